@@ -1,0 +1,80 @@
+import type { RuntimeEvent } from "@elizaos/connector-core";
+import { offlineBrain } from "../brain/offline.js";
+import { DEFAULT_NAME } from "../config/character.js";
+import { canRun, type ConfigOptions, loadPlan, type Plan, planProblems, unavailableConnectors } from "../config/load.js";
+import { openHost, stopHost } from "../host.js";
+import { createLog, type Logger } from "../log.js";
+import { DEFAULT_PORT, readSettings, type Settings } from "../settings.js";
+import { untilStopSignal } from "../signals.js";
+import { prepareStateDir } from "../state-dir.js";
+import { createPairingPrompt, describeStranger, type PairingPrompt } from "../terminal/pairing-prompt.js";
+import { UserError } from "../user-error.js";
+import { version } from "../version.js";
+
+/** `milady start`: runs until a signal stops it. */
+export async function start(options: ConfigOptions): Promise<void> {
+  const settings = readSettings(process.env, process.cwd());
+  const plan = await loadPlan(options, settings);
+  if (plan.connectors.every(({ mentioned }) => !mentioned)) {
+    const { runDemo } = await import("../demo/run.js");
+    return await runDemo(settings, options);
+  }
+  const problems = planProblems(plan);
+  if (problems.length > 0 && !canRun(plan)) throw new UserError(problems);
+  await run(plan, settings);
+}
+
+async function run(plan: Plan, settings: Settings): Promise<void> {
+  const log = createLog({
+    level: settings.logLevel ?? "info",
+    format: settings.logFormat,
+    redactor: plan.redactor,
+    write: (line) => process.stdout.write(line),
+    colors: process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",
+  });
+  const stateWarning = prepareStateDir(settings.stateDir);
+  const stopping = new AbortController();
+  const stopped = untilStopSignal().then((signal) => {
+    stopping.abort();
+    return signal;
+  });
+  const prompt = createPairingPrompt(() => host.runtime, (line) => process.stdout.write(`${line}\n`), stopping.signal);
+  const host = await openHost({
+    plan,
+    stateDir: settings.stateDir,
+    port: settings.port ?? DEFAULT_PORT,
+    agent: offlineBrain({ name: plan.character?.name ?? DEFAULT_NAME, bio: plan.character?.bio ?? [] }),
+    log,
+    onEvent: createTeller(log, prompt),
+  });
+  log.info({ health: host.healthUrl, state: settings.stateDir, config: plan.file ?? "environment" }, `milady ${version()} is running`);
+  for (const warning of [...(stateWarning === undefined ? [] : [stateWarning]), ...plan.warnings]) log.warn({}, warning);
+  for (const problem of unavailableConnectors(plan)) log.error({}, problem);
+  if (!canRun(plan)) log.warn({}, "nothing is switched on: every configured connector or account says enabled: false");
+  await Promise.race([host.start(), stopped]);
+  await stopHost(host, await stopped, log);
+}
+
+/** Tells the log, or the person at the terminal, what core itself does not log. */
+function createTeller(log: Logger, prompt: PairingPrompt): (event: RuntimeEvent) => void {
+  const states = new Map<string, string>();
+  return (event) => {
+    if (event.type === "status") {
+      const { connector, account, state, reason = "", mend = "" } = event.status;
+      const key = `${connector}/${account}`;
+      const before = states.get(key);
+      states.set(key, state);
+      if (state === before) return;
+      if (state === "action-needed") log.warn({ connector, account }, `${reason} ${mend}`.trim());
+      else if (state === "online" && before === "reconnecting") log.info({ connector, account }, "online again");
+    } else if (event.type === "pairing-request") {
+      const { connector, account, id } = event.request;
+      const command = `milady pairing approve ${connector} ${id}${account === "default" ? "" : ` --account ${account}`}`;
+      // By request id: the code is the stranger's proof, and logs are read by more people than it is meant for.
+      if (!prompt.add(event)) log.info({ connector, account }, `${describeStranger(event.request)} asks to be let in; to allow it: ${command}`);
+    } else if (event.type === "pairing-approved") {
+      const { connector, account, sender, by } = event.approval;
+      log.info({ connector, account, sender, by }, "pairing approved");
+    }
+  };
+}

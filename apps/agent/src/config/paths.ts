@@ -1,0 +1,25 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { homedir } from "node:os";
+import type { ConnectorRow } from "./plugin-auto-enable.js";
+import { isObject } from "./read.js";
+
+/** The block with the paths of its base and accounts made absolute; relative ones start at `folder`, `~/` at the home. */
+export function absolutePaths(row: ConnectorRow, block: unknown, folder: string): unknown {
+  if (!isObject(block) || row.paths.length === 0) return block;
+  const { accounts } = block;
+  const base = withPaths(row, block, folder);
+  if (!isObject(accounts)) return base;
+  const changed = Object.entries(accounts).map(([name, account]) => [name, withPaths(row, account, folder)]);
+  return { ...base, accounts: Object.fromEntries(changed) };
+}
+
+function withPaths(row: ConnectorRow, block: unknown, folder: string): Record<string, unknown> | undefined {
+  if (!isObject(block)) return undefined;
+  const changed: Record<string, unknown> = { ...block };
+  for (const key of row.paths) {
+    const path = block[key];
+    if (typeof path !== "string" || path === "" || isAbsolute(path)) continue;
+    changed[key] = path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(folder, path);
+  }
+  return changed;
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import JSON5 from "json5";
+import { systemReason, UserError } from "../user-error.js";
+
+/**
+ * Reads a file that holds one JSON5 object.
+ *
+ * @param shown the path as messages name it
+ * @throws UserError when it cannot be read or is no such object
+ */
+export function readObject(path: string, shown: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`${shown}: cannot be read: ${systemReason(error)}`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON5.parse<unknown>(text);
+  } catch (error) {
+    throw new UserError(`${shown}${syntaxReason(error)}`, { cause: error });
+  }
+  if (!isObject(value)) throw new UserError(`${shown}: must hold an object, such as { "connectors": { } }`);
+  return value;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** json5 puts the position in fields of its own and at the end of the message. */
+function syntaxReason(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return `: ${String(error)}`;
+  const reason = error.message.replace(/^JSON5: /, "").replace(/ at \d+:\d+$/, "");
+  const position =
+    "lineNumber" in error && "columnNumber" in error ? `:${String(error.lineNumber)}:${String(error.columnNumber)}` : "";
+  return `${position}: is not valid JSON5: ${reason}`;
+}

@@ -1,0 +1,63 @@
+import { ConnectorError, type ConnectorRuntime } from "@elizaos/connector-core";
+import type { Store } from "@elizaos/connector-core/store";
+import type { Plan } from "../config/load.js";
+import { UserError } from "../user-error.js";
+import { approvalReportOf, connectorReports, deadLetterReportOf, pairingReportOf, whyReportOf } from "./reports.js";
+import type { Operator, StatusReport } from "./shapes.js";
+
+/** How many of an identity's newest events are looked through for the last one that was kept out. */
+const IGNORED_SEARCH = 100;
+
+export interface OperatorOptions {
+  readonly plan: Plan;
+  readonly runtime: ConnectorRuntime;
+  readonly store: Store;
+  readonly stateDir: string;
+  readonly host: NonNullable<StatusReport["host"]>;
+}
+
+/** The operator of the host in this process. */
+export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOptions): Operator {
+  return {
+    async status() {
+      const live = await liveAccounts(runtime, store);
+      return { host, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, live) };
+    },
+    pairing: async () => pairingReportOf(await runtime.pairing.list()),
+    approve: ({ connector, code, account }) =>
+      refusable(async () => approvalReportOf(await runtime.pairing.approve(connector, code, by(account)))),
+    deny: ({ connector, code, account }) => refusable(() => runtime.pairing.deny(connector, code, by(account))),
+    async why(event) {
+      const explanation = await runtime.why(event);
+      return explanation === undefined ? undefined : whyReportOf(explanation);
+    },
+    deadLetters: async () => deadLetterReportOf(await runtime.deadLetters.list()),
+    settleDeadLetter: (id, verdict) => refusable(() => runtime.deadLetters[verdict](id)),
+  };
+}
+
+function by(account: string | undefined) {
+  return account === undefined ? { by: "operator" } : { by: "operator", account };
+}
+
+async function liveAccounts(runtime: ConnectorRuntime, store: Store) {
+  const statuses = runtime.status();
+  const lastIgnored = new Map<string, number>();
+  for (const { identity } of statuses) {
+    if (identity === undefined) continue;
+    const events = await store.recentEvents({ identity, limit: IGNORED_SEARCH });
+    const ignored = events.find(({ decision }) => decision.fate === "ignored" || decision.fate === "held");
+    if (ignored !== undefined) lastIgnored.set(identity, ignored.receivedAt);
+  }
+  return { statuses, lastIgnored };
+}
+
+/** What core refuses is the user's to mend; anything else is a fault of ours and goes on as it is. */
+async function refusable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!ConnectorError.isInstance(error)) throw error;
+    throw new UserError(error.mend === undefined ? error.message : `${error.message}. ${error.mend}`, { cause: error });
+  }
+}

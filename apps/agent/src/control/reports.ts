@@ -1,0 +1,190 @@
+import type { AccountStatus, ConnectorRuntime, Explanation, Manifest, Redactor, ResolvedAccount } from "@elizaos/connector-core";
+import type { Plan, PlannedConnector } from "../config/load.js";
+import { isObject } from "../config/read.js";
+import type { AccountReport, ApprovalReport, DeadLetterReport, PairingReport, StatusReport, WhyReport } from "./shapes.js";
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** What only a running host knows of an account. */
+export interface LiveAccounts {
+  readonly statuses: readonly AccountStatus[];
+  /** Newest event that policy kept out, Unix ms, by identity. */
+  readonly lastIgnored: ReadonlyMap<string, number>;
+}
+
+/** All connectors of the table, with or without a running host. */
+export function connectorReports(plan: Plan, live: LiveAccounts | undefined): StatusReport["connectors"] {
+  return plan.connectors.map((planned) => {
+    const { row, installed, enabled, reason, unavailable } = planned;
+    return {
+      id: row.id,
+      package: row.package,
+      installed,
+      configured: planned.accounts.some(({ account }) => account !== undefined),
+      enabled,
+      reason: unavailable === undefined ? reason : `${reason}; ${unavailable}`,
+      accounts: accountReports(plan, planned, live),
+    };
+  });
+}
+
+function accountReports(plan: Plan, planned: PlannedConnector, live: LiveAccounts | undefined): AccountReport[] {
+  const { row, enabled, unavailable, manifest, reason } = planned;
+  if (enabled && planned.accounts.length > 0) {
+    return planned.accounts.map((resolved) => {
+      const status = live?.statuses.find((each) => each.connector === row.id && each.account === resolved.id);
+      const base = status === undefined ? resting(resolved) : living(status, live?.lastIgnored);
+      return { ...base, values: effectiveValues(resolved, manifest, plan.redactor), notes: [...resolved.notes] };
+    });
+  }
+  if (!planned.mentioned) return [];
+  const block = plan.blocks[row.id];
+  const accounts = isObject(block) && isObject(block["accounts"]) ? Object.keys(block["accounts"]) : ["default"];
+  return accounts.map((id) => ({
+    ...empty(id),
+    state: !enabled ? "disabled" : live === undefined ? "stopped" : "failed",
+    reason: enabled ? (unavailable ?? reason) : reason,
+  }));
+}
+
+function empty(id: string): AccountReport {
+  return {
+    id,
+    state: "stopped",
+    since: null,
+    reason: null,
+    mend: null,
+    identity: null,
+    name: null,
+    lastInbound: null,
+    lastIgnored: null,
+    lastOutbound: null,
+    values: {},
+    notes: [],
+  };
+}
+
+function resting({ id, enabled, issues }: ResolvedAccount): AccountReport {
+  const problems = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  return { ...empty(id), state: enabled ? "stopped" : "disabled", reason: problems === "" ? null : problems };
+}
+
+function living(status: AccountStatus, lastIgnored: ReadonlyMap<string, number> | undefined): AccountReport {
+  const { identity } = status;
+  const ignored = identity === undefined ? undefined : lastIgnored?.get(identity);
+  return {
+    ...empty(status.account),
+    state: status.state,
+    since: isoTime(status.since),
+    reason: status.reason ?? null,
+    mend: status.mend ?? null,
+    identity: identity ?? null,
+    name: status.name ?? null,
+    lastInbound: timeOrNull(status.lastInbound),
+    lastIgnored: timeOrNull(ignored),
+    lastOutbound: timeOrNull(status.lastOutbound),
+  };
+}
+
+function timeOrNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : isoTime(ms);
+}
+
+function effectiveValues(resolved: ResolvedAccount, manifest: Manifest | undefined, redactor: Redactor): AccountReport["values"] {
+  const config = resolved.account?.config;
+  if (!isObject(config)) return {};
+  const secret = new Set(manifest?.secrets.map((path) => path.split(".", 1)[0]));
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      { value: secret.has(key) ? masked(value, redactor) : redactDeep(value, redactor), ...resolved.origin(key) },
+    ]),
+  );
+}
+
+function redactDeep(value: unknown, redactor: Redactor): unknown {
+  if (typeof value === "string") return redactor.redact(value);
+  if (Array.isArray(value)) return value.map((each) => redactDeep(each, redactor));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, redactDeep(each, redactor)]));
+}
+
+/** A secret that is too short for the redactor is masked all the same. */
+function masked(value: unknown, redactor: Redactor): unknown {
+  if (typeof value !== "string" || value === "") return value === "" ? "" : "****";
+  const redacted = redactor.redact(value);
+  return redacted === value ? "****" : redacted;
+}
+
+type PairingList = Awaited<ReturnType<ConnectorRuntime["pairing"]["list"]>>;
+
+export function pairingReportOf({ requests, approved }: PairingList): PairingReport {
+  return {
+    requests: requests.map((request) => ({
+      id: request.id,
+      connector: request.connector,
+      account: request.account,
+      sender: request.sender,
+      name: request.name ?? null,
+      createdAt: isoTime(request.createdAt),
+      expiresAt: isoTime(request.expiresAt),
+    })),
+    approved: approved.map(approvalReportOf),
+  };
+}
+
+export function approvalReportOf(approval: PairingList["approved"][number]): ApprovalReport {
+  const { connector, account, sender, name, approvedAt, by } = approval;
+  return { connector, account, sender, name: name ?? null, approvedAt: isoTime(approvedAt), by };
+}
+
+export function whyReportOf({ event: stored, operations }: Explanation): WhyReport {
+  const { event, decision } = stored;
+  const parts = operations.flatMap((operation) => operation.parts.map((part, index) => ({ operation, part, index })));
+  const times: [string, number | undefined][] = [
+    ["sent", event.sentAt],
+    ["accepted", stored.receivedAt],
+    ["started", stored.startedAt],
+    ["finished", stored.finishedAt],
+    ...parts.map(({ part, index }): [string, number | undefined] => [`answer ${index + 1} ${part.state}`, part.settledAt]),
+  ];
+  return {
+    event: stored.seq,
+    identity: stored.identity,
+    kind: event.kind,
+    chat: event.address.chat,
+    sender: event.sender.id,
+    name: event.sender.name ?? null,
+    text: "content" in event ? event.content.text : null,
+    fate: decision.fate,
+    reason: decision.reason,
+    rule: decision.rule,
+    path: decision.path ?? null,
+    attempts: stored.attempts,
+    stages: times.flatMap(([name, at]) => (at === undefined ? [] : [{ name, at: isoTime(at) }])),
+    sends: parts.map(({ operation, part, index }) => ({
+      key: `${operation.key}.${index}`,
+      state: part.state,
+      platformId: part.result?.message ?? null,
+      attempts: part.attempts,
+      error: part.error ?? null,
+      call: part.part.call,
+      operation: operation.state,
+      reason: operation.reason ?? null,
+    })),
+  };
+}
+
+export function deadLetterReportOf(letters: Awaited<ReturnType<ConnectorRuntime["deadLetters"]["list"]>>): DeadLetterReport {
+  return {
+    deadLetters: letters.map(({ id, identity, session, reason, at }) => ({
+      id,
+      identity,
+      session: session ?? null,
+      reason,
+      at: isoTime(at),
+    })),
+  };
+}

@@ -1,0 +1,92 @@
+import { type Agent, type ConnectorRuntime, createConnectorRuntime, type RuntimeEvent } from "@elizaos/connector-core";
+import type { Plan } from "./config/load.js";
+import { operatorOf } from "./control/operator.js";
+import { connectorReports, isoTime } from "./control/reports.js";
+import { serveControl } from "./control/server.js";
+import type { Operator } from "./control/shapes.js";
+import { type AccountHealth, openHealthDoor } from "./health.js";
+import type { Logger } from "./log.js";
+import { removePid, writePid } from "./state-dir.js";
+import { openStore } from "./store.js";
+import { version } from "./version.js";
+
+/** The host is gone this long after the first signal, in ms, whatever hangs; the store keeps what was not done. */
+const STOP_TIMEOUT_MS = 4_800;
+
+export interface HostOptions {
+  readonly plan: Plan;
+  /** There already; see `prepareStateDir`. */
+  readonly stateDir: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly agent: Agent;
+  readonly log: Logger;
+  readonly onEvent: (event: RuntimeEvent) => void;
+}
+
+export interface Host {
+  readonly runtime: ConnectorRuntime;
+  readonly operator: Operator;
+  readonly healthUrl: string;
+  /** Resolves when every account is online or said why not. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes the state directory and opens the doors; connects nothing yet.
+ *
+ * @throws UserError when the state directory or the port cannot be had
+ */
+export async function openHost({ plan, stateDir, port, agent, log, onEvent }: HostOptions): Promise<Host> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const store = await openStore(stateDir, plan.store);
+    closers.push(() => store.shutdown());
+    writePid(stateDir);
+    closers.push(() => removePid(stateDir));
+    const runtime = await createConnectorRuntime({
+      connectors: plan.connectors.flatMap(({ connector }) => connector ?? []),
+      config: { connectors: plan.blocks },
+      environment: plan.environment,
+      agent,
+      store,
+      log,
+      onEvent,
+    });
+    closers.push(() => runtime.stop());
+    const health = await openHealthDoor(port, () => accountHealth(plan, runtime));
+    closers.push(() => health.close());
+    const host = { pid: process.pid, version: version(), health: health.url, startedAt: isoTime(Date.now()) };
+    const operator = operatorOf({ plan, runtime, store, stateDir, host });
+    const control = await serveControl(stateDir, operator);
+    closers.push(() => control.close());
+    return { runtime, operator, healthUrl: health.url, start: () => runtime.start(), stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function accountHealth(plan: Plan, runtime: ConnectorRuntime): AccountHealth[] {
+  const live = { statuses: runtime.status(), lastIgnored: new Map<string, number>() };
+  return connectorReports(plan, live).flatMap(({ id, accounts }) =>
+    accounts.map((account) => ({ connector: id, account: account.id, state: account.state })),
+  );
+}
+
+/** Ends the host in time even when something in it hangs. */
+export async function stopHost(host: Host, signal: string, log: Logger): Promise<void> {
+  log.info({}, `stopping (${signal})`);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), STOP_TIMEOUT_MS);
+  });
+  const result = await Promise.race([host.stop(), late]);
+  clearTimeout(timer);
+  if (result === "late") log.warn({}, "something did not end in time and was cut off; the next start finishes what was accepted");
+  else log.info({}, "stopped");
+}

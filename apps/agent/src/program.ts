@@ -1,0 +1,120 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { ConfigOptions } from "./config/load.js";
+import { knownSecrets } from "./known-secrets.js";
+import { UserError } from "./user-error.js";
+import { version } from "./version.js";
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+type Options = ConfigOptions & { readonly json?: boolean; readonly account?: string };
+
+// A reader that went away (`| head`) is no reason to fail, and the host must outlive whoever read its log.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+
+// What nobody catches ends the process as everything else that fails, and never shows a secret.
+process.on("uncaughtException", (error) => process.exit(report(error)));
+
+const program = new Command("milady")
+  .description("Connects one agent to messaging platforms.")
+  .version(version())
+  .showHelpAfterError("Run with --help to see what there is.")
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Examples:
+  milady start                              run what ./milady.json says; without any config, a demo
+  TELEGRAM_BOT_TOKEN=... milady start       run a Telegram bot without a config file
+  milady status                             how every account is
+  milady pairing approve telegram ABCD2345  let somebody in who was shown this code
+  milady why last                           what became of the last message, and why
+
+Environment: MILADY_CONFIG_PATH, MILADY_STATE_DIR (default ~/.milady), MILADY_PORT (default 2138, loopback),
+MILADY_LOG=json, MILADY_LOG_LEVEL.
+Exit codes: 0 done, 1 failed, 2 wrong usage.`,
+  );
+
+command(program, "start", "Run the host until Ctrl+C or SIGTERM.")
+  .option("--character <file>", "who the agent is (JSON5); its connectors replace the config file's by id")
+  .action(async (options: Options) => (await import("./commands/start.js")).start(options));
+
+command(program, "status", "Show every connector and account.")
+  .option("--json", "print JSON")
+  .action(async (options: Options) => (await import("./commands/status.js")).status(options));
+
+const pairing = program.command("pairing").description("Decide who may write to the agent in private.");
+command(pairing, "list", "Show open requests and who is approved.")
+  .option("--json", "print JSON")
+  .action(async (options: Options) => (await import("./commands/pairing.js")).listPairing(options));
+for (const verdict of ["approve", "deny"] as const) {
+  command(pairing, verdict, verdict === "approve" ? "Let a sender in." : "Turn a request down; the sender may ask again.")
+    .argument("<connector>", "such as telegram")
+    .argument("<code>", "the code that the sender was shown, or the request's id")
+    .option("--account <name>", "only of this account")
+    .option("--json", "print JSON")
+    .action(async (connector: string, code: string, options: Options) => {
+      const { approvePairing, denyPairing } = await import("./commands/pairing.js");
+      await (verdict === "approve" ? approvePairing : denyPairing)(connector, code, options);
+    });
+}
+
+command(program, "why", "Show what became of a message: its fate, the rule that decided, and every send.")
+  .argument("[event]", "an event's number, or last", eventNumber, "last")
+  .option("--json", "print JSON")
+  .action(async (event: number | "last", options: Options) => (await import("./commands/why.js")).why(event, options));
+
+const deadLetters = program.command("dead-letters").description("Messages and answers that failed for good.");
+command(deadLetters, "list", "Show them.")
+  .option("--json", "print JSON")
+  .action(async (options: Options) => (await import("./commands/dead-letters.js")).listDeadLetters(options));
+for (const verdict of ["retry", "drop"] as const) {
+  command(deadLetters, verdict, verdict === "retry" ? "Try one again." : "Give one up for good.")
+    .argument("<id>", "as the list shows it, such as operation:12")
+    .option("--json", "print JSON")
+    .action(async (id: string, options: Options) => {
+      await (await import("./commands/dead-letters.js")).settleDeadLetter(id, verdict, options);
+    });
+}
+
+process.exitCode = await main();
+// What still runs after the work is done (a socket of an SDK that does not end) must not keep the process.
+process.exit();
+
+async function main(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option("--config <file>", "config file; else MILADY_CONFIG_PATH, ./milady.json, or milady.json in the state directory");
+}
+
+function report(error: unknown): number {
+  // commander has written its message already; help and version come as errors with exit code 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  const lines = error instanceof UserError ? error.lines : [`unexpected: ${error instanceof Error ? error.message : String(error)}`];
+  const say = (text: string) => process.stderr.write(`${knownSecrets.redact(text)}\n`);
+  for (const line of lines) say(`error: ${line}`);
+  const stacks = process.env["MILADY_LOG_LEVEL"] === "debug" || process.env["MILADY_LOG_LEVEL"] === "trace";
+  if (error instanceof Error && stacks) say(error.stack ?? "");
+  else if (!(error instanceof UserError)) say("This is a fault of the program, not of yours. MILADY_LOG_LEVEL=debug shows where.");
+  return FAILED;
+}
+
+function eventNumber(value: string): number | "last" {
+  if (value === "last") return value;
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('Give an event\'s number, or "last".');
+  return Number(value);
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

@@ -1,0 +1,311 @@
+import { randomBytes } from "node:crypto";
+import { backoffDelay } from "../backoff.js";
+import type { AccountHandle } from "../connection/handle.js";
+import type { Address } from "../contract/address.js";
+import type { Agent, Turn } from "../contract/agent.js";
+import type { Clock, StateChange } from "../contract/connection.js";
+import { StoreError } from "../contract/errors.js";
+import type { InboundEvent } from "../contract/event.js";
+import { type Decision, isOpen } from "../contract/fate.js";
+import type { Operation } from "../contract/operation.js";
+import type { Durably } from "../durable.js";
+import type { LaneItem, WorkResult } from "../lanes/lanes.js";
+import type { Outbox } from "../outbox/outbox.js";
+import { decide } from "../policy/decide.js";
+import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
+import type { RuntimeLimits } from "../runtime-types.js";
+import { outboxLane, sessionKey } from "../session/key.js";
+import type { NewOperation, Store, StoredEvent } from "../store/port.js";
+import { collectAnswer } from "./answer.js";
+import { Hydration } from "./hydrate.js";
+import { showTyping } from "./typing.js";
+
+const RETRY = { minMs: 1_000, maxMs: 60_000 };
+
+export interface TurnOptions {
+  readonly store: Store;
+  readonly durably: Durably;
+  readonly outbox: Outbox;
+  readonly pairing: Pairing;
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly limits: RuntimeLimits;
+  readonly random: () => number;
+  /** Aborted when the runtime stops. */
+  readonly signal: AbortSignal;
+  readonly onPairingRequest: (request: PairingRequest, code: string) => void;
+  /** Takes secrets out of texts that are stored or shown. */
+  readonly redact: (text: string) => string;
+}
+
+/** Takes one stored event to its fate: age, look-ups, policy, agent, answer. */
+export class Turns {
+  readonly #options: TurnOptions;
+  readonly #hydration: Hydration;
+
+  constructor(options: TurnOptions) {
+    this.#options = options;
+    this.#hydration = new Hydration({ ...options, retryMaxMs: options.limits.turnRetryMaxMs });
+  }
+
+  /** Never rejects, as lanes ask. */
+  async work(handle: AccountHandle, item: LaneItem): Promise<WorkResult> {
+    try {
+      return await this.#work(handle, item.seq);
+    } catch (error) {
+      if (this.#options.signal.aborted) return undefined;
+      // Not the agent's fault: that is handled below. The store or this program failed; the event stays in the store.
+      handle.log.error(
+        { err: error, event: item.seq },
+        "an event could not be handled; it will be tried again",
+      );
+      return { retryAt: this.#options.clock.now() + RETRY.maxMs };
+    }
+  }
+
+  async #work(handle: AccountHandle, seq: number): Promise<WorkResult> {
+    const { store, clock, limits } = this.#options;
+    const [stored] = await store.events([seq]);
+    if (stored === undefined || !isOpen(stored.decision.fate)) return undefined;
+    if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
+      await this.#finish(handle, stored, {
+        fate: "expired",
+        reason: "It grew too old before it could be answered.",
+        rule: "age",
+      });
+      return undefined;
+    }
+    const hydrated = await this.#hydration.complete(handle, stored);
+    if ("retryAt" in hydrated) return hydrated;
+    if ("nothing" in hydrated) {
+      const reason = "The platform has nothing to it any more.";
+      await this.#finish(handle, stored, { fate: "ignored", reason, rule: "hydrate" });
+      return undefined;
+    }
+    if ("gaveUp" in hydrated) {
+      const reason = this.#options.redact(
+        `What the platform only points at could not be read: ${hydrated.gaveUp}`,
+      );
+      await this.#finish(handle, stored, { fate: "dead", reason, rule: "hydrate" });
+      return undefined;
+    }
+    const { event } = hydrated;
+    const decision = await this.#decide(handle, event);
+    if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
+    else if (decision.fate !== "admitted") await this.#finish(handle, stored, decision);
+    else return this.#answer(handle, stored, event, decision);
+    return undefined;
+  }
+
+  async #decide(handle: AccountHandle, event: InboundEvent): Promise<Decision> {
+    const { pairing } = this.#options;
+    const isDirect = event.chat.kind === "dm";
+    const supports = handle.connection?.supports(event.address) ?? handle.connector.features;
+    return decide({
+      event,
+      config: handle.config,
+      group: isDirect ? {} : handle.groupSettings(event.address),
+      paired:
+        isDirect &&
+        handle.config.dmPolicy === "pairing" &&
+        (await pairing.isApproved(handle.owner.identity, event, (id) => handle.current(id))),
+      mentionsKnown: supports.mentions,
+      current: (id) => handle.current(id),
+      locate: (path) => handle.locate(path),
+    });
+  }
+
+  /** The event's fate, the request and the message with the code stand or fall together. */
+  async #hold(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    event: InboundEvent,
+    decision: Decision,
+  ): Promise<void> {
+    const { pairing, onPairingRequest } = this.#options;
+    const owner = { connector: handle.connector.manifest.id, account: handle.id, lease: handle.owner.lease };
+    const asks = event.kind === "message" || event.kind === "command";
+    const asked = asks ? await pairing.ask(owner, event) : undefined;
+    if (asked === undefined) {
+      await this.#finish(handle, stored, {
+        ...decision,
+        reason: "The sender is not paired yet; the earlier request is still open.",
+      });
+      return;
+    }
+    const { message: _, ...to } = event.address;
+    const text = pairingMessage(asked.code, event.sender.id, owner.connector);
+    await this.#finish(handle, stored, decision, [{ kind: "send", to, text, format: "plain" }], {
+      state: asked.changes,
+      remembered: false,
+    });
+    onPairingRequest(asked.request, asked.code);
+  }
+
+  async #answer(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    event: InboundEvent,
+    decision: Decision,
+  ): Promise<WorkResult> {
+    const { store, durably, agent, clock, limits, signal } = this.#options;
+    const { seq } = stored;
+    const { lease } = handle.owner;
+    const attempt = stored.attempts + 1;
+    const startedAt = stored.startedAt ?? clock.now();
+    const turn: Turn = {
+      id: `${handle.owner.identity}/${seq}`,
+      attempt,
+      connector: handle.connector.manifest.id,
+      account: handle.id,
+      identity: handle.owner.identity,
+      session: stored.session,
+      events: [event],
+      text: textOf(event),
+      admitted: decision,
+      receivedAt: stored.receivedAt,
+      history: async () =>
+        agent.history === "own"
+          ? []
+          : store.history(handle.owner.identity, stored.session, {
+              before: seq,
+              limit: historyLimit(handle, event),
+            }),
+    };
+    const stopped = new AbortController();
+    const turnSignal = AbortSignal.any([signal, stopped.signal]);
+    const cancelTimeout = clock.after(limits.turnTimeoutMs, () =>
+      stopped.abort(new Error(`the agent took longer than ${limits.turnTimeoutMs} ms`)),
+    );
+    const stopTyping = showTyping(handle, event, clock);
+    // The attempt is committed while the agent already works: its number only has to be known after a crash.
+    const begun = durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
+    begun.catch(() => {});
+    try {
+      const answer = await collectAnswer(agent.run(turn, { signal: turnSignal }), event, turnSignal);
+      await begun;
+      const fate: Decision =
+        answer.operations.length > 0
+          ? { ...decision, fate: "answered" }
+          : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
+      await this.#finish(handle, stored, fate, answer.operations, { attempt });
+      return undefined;
+    } catch (error) {
+      await begun;
+      if (signal.aborted || error instanceof StoreError) throw error;
+      return this.#failed(handle, stored, attempt, startedAt, decision, error);
+    } finally {
+      cancelTimeout();
+      stopTyping();
+    }
+  }
+
+  /** The lane waits for the next attempt, so that answers keep their order; after long enough the turn is given up. */
+  async #failed(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    attempt: number,
+    startedAt: number,
+    decision: Decision,
+    error: unknown,
+  ): Promise<WorkResult> {
+    const { store, durably, clock, limits, random, redact } = this.#options;
+    const now = clock.now();
+    const reason = redact(`The agent failed: ${error instanceof Error ? error.message : String(error)}`);
+    const dueAt = now + backoffDelay(attempt, random, RETRY);
+    if (dueAt - startedAt > limits.turnRetryMaxMs) {
+      handle.log.error(
+        { err: error, event: stored.seq, attempt },
+        "a turn failed for too long and is a dead letter now",
+      );
+      await this.#finish(handle, stored, { ...decision, fate: "dead", reason, rule: "turn.failed" }, [], {
+        attempt,
+      });
+      return undefined;
+    }
+    handle.log.warn(
+      { err: error, event: stored.seq, attempt, retryInMs: dueAt - now },
+      "a turn failed and will be tried again",
+    );
+    await durably.do(() => store.postpone(handle.owner.lease, { events: [stored.seq], dueAt, reason }));
+    return { retryAt: dueAt };
+  }
+
+  async #finish(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    decision: Decision,
+    operations: readonly Operation[] = [],
+    options: {
+      readonly attempt?: number;
+      readonly state?: readonly StateChange[];
+      readonly remembered?: boolean;
+    } = {},
+  ): Promise<void> {
+    const { store, durably, clock, limits, outbox } = this.#options;
+    const at = clock.now();
+    // Ids may have been renamed while the agent worked.
+    const session = sessionKey(handle.owner.identity, {
+      ...stored.event,
+      address: handle.currentAddress(stored.event.address),
+    });
+    const added = operations.map(
+      (operation): NewOperation => ({
+        key: newKey(),
+        operation,
+        lane: outboxLane(handle.currentAddress<Address>(operation.to)),
+        ...(options.remembered === false ? {} : { session }),
+        turn: stored.seq,
+        createdAt: at,
+        expiresAt: limits.operationMaxAgeMs === 0 ? 0 : at + limits.operationMaxAgeMs,
+      }),
+    );
+    const seqs = await durably.do(() =>
+      store.finish(handle.owner.lease, {
+        events: [stored.seq],
+        attempt: options.attempt ?? stored.attempts,
+        decision,
+        operations: added,
+        ...(options.state === undefined ? {} : { state: options.state }),
+        at,
+      }),
+    );
+    seqs.forEach((seq, index) => {
+      const operation = added[index];
+      if (operation !== undefined) outbox.push(handle, { seq, lane: operation.lane, dueAt: 0 });
+    });
+  }
+}
+
+/** 22 URL-safe characters out of 128 random bits. */
+export function newKey(): string {
+  return randomBytes(16).toString("base64url");
+}
+
+/** A message may have waited on the platform before it came here; what the operator retries is as new as that. */
+function happenedAt(stored: StoredEvent): number {
+  return stored.decision.rule === "operator"
+    ? stored.receivedAt
+    : Math.min(stored.event.sentAt, stored.receivedAt);
+}
+
+function historyLimit(handle: AccountHandle, event: InboundEvent): number {
+  const { config } = handle;
+  if (event.chat.kind !== "dm") return config.historyLimit;
+  return config.dms[event.sender.id]?.historyLimit ?? config.dmHistoryLimit;
+}
+
+function textOf(event: InboundEvent): string {
+  switch (event.kind) {
+    case "message":
+    case "edited":
+    case "command":
+      return event.content.text;
+    case "button":
+      return event.data;
+    case "notice":
+      return event.text;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,30 @@
+import { pause } from "../clock.js";
+import type { AccountHandle } from "../connection/handle.js";
+import type { Clock } from "../contract/connection.js";
+import type { InboundEvent } from "../contract/event.js";
+
+/** An agent that answers sooner than this needs no typing indicator, which costs a platform call. */
+const DELAY_MS = 200;
+
+/**
+ * Shows that the agent is at work, refreshed until the returned function is called. A failing indicator is noted and given
+ * up; nothing waits for it.
+ */
+export function showTyping(handle: AccountHandle, event: InboundEvent, clock: Clock): () => void {
+  const { connection } = handle;
+  const refreshMs = connection?.supports(event.address).typing?.refreshMs;
+  if (connection?.typing === undefined || refreshMs === undefined) return () => {};
+  const ended = new AbortController();
+  const { message: _, ...to } = event.address;
+  const show = async () => {
+    for (let waitMs = DELAY_MS; ; waitMs = refreshMs) {
+      await pause(clock, waitMs, ended.signal);
+      if (ended.signal.aborted) return;
+      await connection.typing?.(to, ended.signal);
+    }
+  };
+  show().catch((error: unknown) => {
+    if (!ended.signal.aborted) handle.log.debug({ err: error }, "the typing indicator failed");
+  });
+  return () => ended.abort();
+}

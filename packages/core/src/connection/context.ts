@@ -1,0 +1,68 @@
+import type { Clock, ConnectionContext, ConnectionStatus, StateStore } from "../contract/connection.js";
+import type { Durably } from "../durable.js";
+import type { Inbox } from "../inbox/inbox.js";
+import type { Receipts } from "../outbox/receipts.js";
+import type { Store } from "../store/port.js";
+import type { AccountHandle } from "./handle.js";
+import { connectionState } from "./state.js";
+
+export interface ContextOptions {
+  readonly handle: AccountHandle;
+  readonly store: Store;
+  readonly durably: Durably;
+  readonly inbox: Inbox;
+  readonly receipts: Receipts;
+  readonly accountState: StateStore;
+  readonly clock: Clock;
+  /** Ends with this life of the connection. */
+  readonly signal: AbortSignal;
+  readonly onStatus: (status: ConnectionStatus) => void;
+  readonly onGap: (reason: string) => void;
+}
+
+/** What core lends a connection; see the contract. */
+export function createContext(options: ContextOptions): ConnectionContext {
+  const { handle, store, durably, inbox, clock, signal } = options;
+  const { identity, lease } = handle.owner;
+  return {
+    connector: handle.connector.manifest.id,
+    account: handle.id,
+    identity,
+    receive: (events, { cursor } = {}) => inbox.receive(handle, events, cursor),
+    cursor: async (name) => (await store.stateGet(identity, cursorKey(name), clock.now()))?.value,
+    delivered: (receipt) => options.receipts.record(handle, receipt),
+    alias: (old, now) => recordAlias(options, old, now),
+    gap(reason) {
+      handle.log.warn({ reason }, "events were lost");
+      options.onGap(reason);
+    },
+    status: (status) => {
+      if (!signal.aborted) options.onStatus(status);
+    },
+    fail: (error) => handle.fail(error),
+    state: connectionState(store, durably, lease, clock),
+    accountState: options.accountState,
+    log: handle.log,
+    clock,
+    signal,
+  };
+}
+
+/** Where `Store.accept` keeps a cursor. */
+export function cursorKey(name: string): string {
+  return `cursor/${name}`;
+}
+
+export async function recordAlias(
+  options: Pick<ContextOptions, "handle" | "store" | "durably" | "clock">,
+  old: string,
+  now: string,
+): Promise<void> {
+  const { handle, store, durably, clock } = options;
+  if (handle.current(old) === now) return;
+  const { lease } = handle.owner;
+  await durably.do(() => store.alias(lease, old, now));
+  await durably.do(() => store.stateBatch(lease, [{ key: `alias/${old}`, value: now }], clock.now()));
+  handle.alias(old, now);
+  handle.log.info({ old, now }, "an id goes by another name now");
+}

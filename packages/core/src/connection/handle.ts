@@ -1,0 +1,94 @@
+import type { CommonConfig } from "../config/fields.js";
+import { readCommonConfig } from "../config/fields.js";
+import type { ResolvedAccount } from "../config/resolve.js";
+import type { Address } from "../contract/address.js";
+import type { Connection, Logger } from "../contract/connection.js";
+import type { Account, Connector, GroupSettings } from "../contract/connector.js";
+import type { ConnectorError } from "../contract/errors.js";
+import type { Lease } from "../store/port.js";
+
+/** What is known of an account once the platform has said who it is. */
+export interface Bound {
+  readonly identity: string;
+  readonly lease: Lease;
+}
+
+/**
+ * One account as inbox, turns and outbox see it: its config, its identity and the connection that is open right now.
+ * Connections come and go; the handle stays.
+ */
+export class AccountHandle {
+  readonly connector: Connector;
+  readonly account: Account<unknown>;
+  readonly config: CommonConfig;
+  readonly log: Logger;
+  readonly #resolved: ResolvedAccount;
+  readonly #aliases = new Map<string, string>();
+  #bound: Bound | undefined;
+  #connection: Connection | undefined;
+  lastInbound: number | undefined;
+  lastOutbound: number | undefined;
+  dropped = 0;
+  /** Set by the supervisor; ends the current connection. */
+  fail: (error: ConnectorError) => void = () => {};
+
+  constructor(resolved: ResolvedAccount, account: Account<unknown>, log: Logger) {
+    this.connector = resolved.connector;
+    this.account = account;
+    this.config = readCommonConfig(account.config);
+    this.log = log;
+    this.#resolved = resolved;
+  }
+
+  get id(): string {
+    return this.account.id;
+  }
+
+  get bound(): Bound | undefined {
+    return this.#bound;
+  }
+
+  /** Identity and lease; only for work that begins after both are known. */
+  get owner(): Bound {
+    if (this.#bound === undefined)
+      throw new Error(`${this.connector.manifest.id}/${this.id} has no identity yet`);
+    return this.#bound;
+  }
+
+  bind(bound: Bound, aliases: Iterable<readonly [string, string]>): void {
+    this.#bound = bound;
+    this.#aliases.clear();
+    for (const [old, now] of aliases) this.#aliases.set(old, now);
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  connected(connection: Connection | undefined): void {
+    this.#connection = connection;
+  }
+
+  locate(path: string): string {
+    return this.#resolved.locate(path);
+  }
+
+  groupSettings(address: Address): GroupSettings {
+    return this.connector.groupSettings?.(this.account.config, address) ?? {};
+  }
+
+  alias(old: string, now: string): void {
+    this.#aliases.set(old, now);
+  }
+
+  /** The id that `id` goes by now. */
+  current(id: string): string {
+    return this.#aliases.get(id) ?? id;
+  }
+
+  /** An address with renamed ids applied. */
+  currentAddress<A extends Address>(address: A): A {
+    const chat = this.current(address.chat);
+    return chat === address.chat ? address : { ...address, chat };
+  }
+}

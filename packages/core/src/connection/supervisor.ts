@@ -1,0 +1,271 @@
+import { type Backoff, createBackoff } from "../backoff.js";
+import { pause } from "../clock.js";
+import type { Clock, Connection, ConnectionStatus, StateStore } from "../contract/connection.js";
+import { AuthError, ConfigError, ConnectorError, Transient } from "../contract/errors.js";
+import type { Durably } from "../durable.js";
+import type { Inbox } from "../inbox/inbox.js";
+import type { Lanes } from "../lanes/lanes.js";
+import type { Outbox } from "../outbox/outbox.js";
+import type { Receipts } from "../outbox/receipts.js";
+import type { Lease, Store } from "../store/port.js";
+import { createContext } from "./context.js";
+import type { AccountHandle } from "./handle.js";
+import { connectionState } from "./state.js";
+import type { StatusBoard } from "./status.js";
+
+const RETRY = { minMs: 1_000, maxMs: 120_000 };
+const PROBE_EVERY_MS = 5 * 60_000;
+const PROBE_LIMIT_MS = 10_000;
+/** Live events of an identity wait for its catch-up no longer than this. */
+const CATCH_UP_HOLD_MS = 30_000;
+const CLOSE_LIMIT_MS = 1_000;
+const MAX_ALIASES = 10_000;
+
+export interface SupervisorOptions {
+  readonly handle: AccountHandle;
+  readonly status: StatusBoard;
+  readonly store: Store;
+  readonly durably: Durably;
+  readonly inbox: Inbox;
+  readonly lanes: Lanes;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Names this runtime in leases. */
+  readonly owner: string;
+}
+
+/**
+ * Keeps one account open: asks who it is, takes its identity, opens it, and opens it again with back-off when it is lost.
+ * Credentials that are refused end it with one attempt.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #stopping = new AbortController();
+  readonly #backoff: Backoff;
+  readonly #leases: Lease[] = [];
+  #running: Promise<void> = Promise.resolve();
+  #catchingUp = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#backoff = createBackoff(options.clock, options.random, RETRY);
+  }
+
+  /** Resolves when the account is online for the first time, or has said why it is not. */
+  start(): Promise<void> {
+    this.#options.status.set({ state: "starting" });
+    this.#running = this.#run();
+    return this.#options.status.settled();
+  }
+
+  /** Closes the connection and gives the identity back. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    for (const lease of this.#leases.splice(0)) await this.#options.store.release(lease);
+  }
+
+  async #run(): Promise<void> {
+    const { handle, status } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const error = await this.#live().catch(toConnectorError);
+      if (signal.aborted) break;
+      const mend = error.mend === undefined ? {} : { mend: error.mend };
+      if (!error.retryable) {
+        handle.log.error({ code: error.code, ...mend }, `the account is stopped: ${error.message}`);
+        status.set({
+          state: error.code === "needs-action" ? "action-needed" : "failed",
+          reason: error.message,
+          ...mend,
+        });
+        return;
+      }
+      const delay = this.#backoff.next();
+      handle.log.warn({ code: error.code, retryInMs: delay }, `not connected: ${error.message}`);
+      status.set({ state: "reconnecting", reason: error.message, ...mend });
+      await pause(this.#options.clock, delay, signal);
+    }
+    status.set({ state: "stopped" });
+  }
+
+  /** One life of the connection. Resolves to what ended it, or rejects with what kept it from beginning. */
+  async #live(): Promise<ConnectorError> {
+    const { handle, status, outbox } = this.#options;
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    this.#stopping.signal.addEventListener("abort", end, { once: true });
+    const { signal } = ending;
+    let connection: Connection | undefined;
+    let saidHowItIs = false;
+    try {
+      const accountState = await this.#accountState();
+      await this.#identify(signal, accountState);
+      let failed: ConnectorError = new Transient("the connection was closed");
+      handle.fail = (error) => {
+        failed = error;
+        end();
+      };
+      const context = createContext({
+        ...this.#options,
+        accountState,
+        signal,
+        onGap: (reason) => status.gap(reason),
+        onStatus: (next) => {
+          saidHowItIs = true;
+          this.#onStatus(next, signal);
+        },
+      });
+      connection = await handle.connector.open(handle.account, context);
+      if (signal.aborted) return failed;
+      handle.connected(connection);
+      if (connection.catchUp !== undefined) void this.#catchUp(connection, signal);
+      else {
+        this.#backoff.reset();
+        this.#options.lanes.resume(handle.owner.identity);
+      }
+      outbox.connected(handle);
+      if (!saidHowItIs) status.set({ state: "online" });
+      handle.log.info({ identity: handle.owner.identity, name: status.name }, "connected");
+      await this.#probeUntil(connection, signal);
+      return failed;
+    } finally {
+      end();
+      this.#stopping.signal.removeEventListener("abort", end);
+      handle.fail = () => {};
+      handle.connected(undefined);
+      if (connection !== undefined) await this.#close(connection);
+    }
+  }
+
+  /** Who the credentials are. The first time, the identity is taken and what it left unfinished is taken up. */
+  async #identify(signal: AbortSignal, accountState: StateStore): Promise<void> {
+    const { handle, status, store, clock, inbox, outbox, lanes } = this.#options;
+    const { connector, account, log } = handle;
+    const who = await connector.identify(account, {
+      signal,
+      log,
+      clock,
+      state: accountState,
+      status: (next) => status.set(next),
+    });
+    status.name = who.name;
+    const identity = `${connector.manifest.id}:${who.id}`;
+    if (handle.bound?.identity === identity) return;
+
+    const lease = await this.#take(identity);
+    if (lease === undefined) {
+      const [credential] = connector.manifest.credentials;
+      throw new ConfigError([
+        {
+          path: handle.locate(credential.keys[0] ?? ""),
+          message: `belongs to ${who.name ?? identity}, which another account already runs; give each account credentials of its own, or remove one`,
+        },
+      ]);
+    }
+    const aliases = await store.stateList(identity, "alias/", { limit: MAX_ALIASES, at: clock.now() });
+    handle.bind(
+      { identity, lease },
+      aliases.map(({ key, value }) => [key.slice("alias/".length), String(value)] as const),
+    );
+    // Until catch-up is through, so that nothing newer overtakes what it brings.
+    lanes.pause(identity);
+    const events = await inbox.replay(handle);
+    const operations = await outbox.replay(handle);
+    if (events + operations > 0) log.info({ events, operations }, "taking up what was left unfinished");
+  }
+
+  async #accountState(): Promise<StateStore> {
+    const { handle, store, durably, clock } = this.#options;
+    const lease = await this.#take(`account:${handle.connector.manifest.id}/${handle.id}`);
+    if (lease === undefined) throw new Transient("this account is still open elsewhere");
+    return connectionState(store, durably, lease, clock);
+  }
+
+  async #take(resource: string): Promise<Lease | undefined> {
+    const held = this.#leases.find((lease) => lease.identity === resource);
+    if (held !== undefined) return held;
+    const { store, durably, owner } = this.#options;
+    const lease = await durably.do(() => store.lease(resource, owner));
+    if (lease !== undefined) this.#leases.push(lease);
+    return lease;
+  }
+
+  #onStatus(next: ConnectionStatus, signal: AbortSignal): void {
+    const { handle, status } = this.#options;
+    const before = status.current.state;
+    status.set(next);
+    const { connection } = handle;
+    const isBack = next.state === "online" && before === "reconnecting";
+    if (isBack && connection !== undefined) void this.#catchUp(connection, signal);
+  }
+
+  /** What happened while nobody listened goes before what happens now, as long as that takes a bounded time. */
+  async #catchUp(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { handle, inbox, lanes, clock } = this.#options;
+    const { identity } = handle.owner;
+    if (this.#catchingUp || connection.catchUp === undefined) return;
+    this.#catchingUp = true;
+    lanes.pause(identity);
+    const cancelHold = clock.after(CATCH_UP_HOLD_MS, () => lanes.resume(identity));
+    try {
+      for await (const { events, cursor } of connection.catchUp(signal)) {
+        await inbox.receive(handle, events, cursor);
+      }
+      this.#backoff.reset();
+    } catch (error) {
+      // Opened again, it goes on from the stored cursor.
+      if (!signal.aborted) handle.fail(toConnectorError(error));
+    } finally {
+      this.#catchingUp = false;
+      cancelHold();
+      lanes.resume(identity);
+    }
+  }
+
+  /** Looks from time to time whether the platform can still be reached; a quiet account is left alone. */
+  async #probeUntil(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { handle, status, clock } = this.#options;
+    for (;;) {
+      await pause(clock, PROBE_EVERY_MS, signal);
+      if (signal.aborted) return;
+      const limit = new AbortController();
+      const cancel = clock.after(PROBE_LIMIT_MS, () => limit.abort());
+      try {
+        const probe = await connection.probe(AbortSignal.any([signal, limit.signal]));
+        status.probe = { ...probe, at: clock.now() };
+        if (probe.status === "unauthorised")
+          handle.fail(new AuthError(probe.reason, probe.mend === undefined ? {} : { mend: probe.mend }));
+      } catch (error) {
+        status.probe = {
+          status: "unreachable",
+          reason: error instanceof Error ? error.message : String(error),
+          at: clock.now(),
+        };
+      } finally {
+        cancel();
+      }
+    }
+  }
+
+  async #close(connection: Connection): Promise<void> {
+    const { handle, clock } = this.#options;
+    let closed = false;
+    const closing = connection
+      .close()
+      .catch((error: unknown) => handle.log.warn({ err: error }, "closing the connection failed"))
+      .finally(() => {
+        closed = true;
+      });
+    const limit = new AbortController();
+    await Promise.race([closing.finally(() => limit.abort()), pause(clock, CLOSE_LIMIT_MS, limit.signal)]);
+    if (!closed) handle.log.warn({ limitMs: CLOSE_LIMIT_MS }, "the connection did not close in time");
+  }
+}
+
+function toConnectorError(error: unknown): ConnectorError {
+  if (ConnectorError.isInstance(error)) return error;
+  return new Transient(error instanceof Error ? error.message : String(error), { cause: error });
+}

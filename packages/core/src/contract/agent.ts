@@ -1,0 +1,92 @@
+import type { InboundEvent } from "./event.js";
+import type { Decision } from "./fate.js";
+
+/** One line of a session: what a sender wrote, or what the agent answered. */
+export interface HistoryEntry {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  /** Sender id; absent for the agent's own lines. */
+  readonly sender?: string;
+  readonly name?: string;
+  /** Unix time in ms. */
+  readonly at: number;
+  /** Platform message id, where there is one. */
+  readonly message?: string;
+}
+
+/** What an agent is asked to answer. */
+export interface Turn {
+  /** Stable over attempts and restarts. Every attempt gets fresh copies of the events. */
+  readonly id: string;
+  /** 1 for the first try; more after a failure or a crash. */
+  readonly attempt: number;
+  readonly connector: string;
+  readonly account: string;
+  /** The platform's own id of the account, as `<connector>:<id>`. */
+  readonly identity: string;
+  /** The session's key: stable, one per DM user, group or thread. */
+  readonly session: string;
+  /** What belongs to this turn, oldest first; at least one. */
+  readonly events: readonly [InboundEvent, ...InboundEvent[]];
+  /** The text of the events, joined by newlines. */
+  readonly text: string;
+  /** Why policy let it in: a DM, a mention, a reply, an open group. */
+  readonly admitted: Decision;
+  /** When the newest event was stored, Unix ms by this host's clock. Unlike `sentAt` it only rises within a session. */
+  readonly receivedAt: number;
+  /**
+   * What was said in this session before, oldest first, without the turn's own events and within the configured
+   * limits. Read from the store when asked for; empty for an agent that keeps its own history.
+   */
+  history(): Promise<readonly HistoryEntry[]>;
+}
+
+/** A piece of the answer's text; pieces are joined as they are. */
+export interface Delta {
+  readonly type: "delta";
+  readonly text: string;
+}
+
+/** A message of its own. Text given as deltas before it becomes a message before it. */
+export interface OutgoingMessage {
+  readonly type: "message";
+  readonly text: string;
+  readonly format?: "markdown" | "plain";
+  /** Quote the message that is being answered. */
+  readonly quote?: boolean;
+}
+
+/** A reaction to the newest message of the turn. */
+export interface React {
+  readonly type: "react";
+  readonly emoji: string;
+}
+
+/** Deliberately no answer; the reason is kept with the event. */
+export interface Silent {
+  readonly type: "silent";
+  readonly reason?: string;
+}
+
+export type AgentOutput = string | Delta | OutgoingMessage | React | Silent;
+
+/** What `run` may give back. An empty string and an empty stream mean silence. */
+export type AgentAnswer =
+  | AgentOutput
+  | AsyncIterable<AgentOutput>
+  | Promise<AgentOutput | AsyncIterable<AgentOutput>>;
+
+export interface RunOptions {
+  /** Aborted when the host stops or the turn's time is over; output after that is dropped. */
+  readonly signal: AbortSignal;
+}
+
+/** The brain, whoever provides it. */
+export interface Agent {
+  /** `ours`: `Turn.history` reads the session. `own`: the agent remembers by itself; `Turn.history` is empty. */
+  readonly history: "ours" | "own";
+  run(turn: Turn, options: RunOptions): AgentAnswer;
+}
+
+/** An agent, or just its `run` with `history: "ours"`. */
+export type AgentLike = Agent | Agent["run"];

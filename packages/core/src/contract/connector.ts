@@ -1,0 +1,134 @@
+import type { z } from "zod";
+import type { Address } from "./address.js";
+import type {
+  Clock,
+  Connection,
+  ConnectionContext,
+  ConnectionStatus,
+  DeliveryReceipt,
+  Logger,
+  StateStore,
+} from "./connection.js";
+import type { ConfigIssue } from "./errors.js";
+import type { InboundEvent } from "./event.js";
+import type { Features, Limits } from "./features.js";
+import type { Manifest } from "./manifest.js";
+
+/** The zod fields of one account's block, and rules over several of them. */
+export interface AccountConfig<C> {
+  /** A strict object. Base and accounts are both checked against it; defaults are applied after merging. */
+  readonly fields: z.ZodObject & z.ZodType<C>;
+  /** Issues with paths relative to the account's block. */
+  rules?(config: C): readonly ConfigIssue[];
+}
+
+/** One set of credentials with its effective config. */
+export interface Account<C> {
+  readonly id: string;
+  readonly config: C;
+}
+
+/** A configured value and the config path it stands at, relative to the account's block. */
+export interface Setting<T> {
+  readonly value: T;
+  readonly path: string;
+}
+
+/** What an account's block says of one group, channel or thread; the most specific entry wins for each setting. */
+export interface GroupSettings {
+  /** The platform's own map names this group. Absent: it does not. */
+  readonly listed?: Setting<true>;
+  /** False excludes it whatever else is said. */
+  readonly enabled?: Setting<boolean>;
+  readonly requireMention?: Setting<boolean>;
+  /** Only these senders, by id; `*` for all. */
+  readonly allowFrom?: Setting<readonly string[]>;
+}
+
+/** Who the credentials are, as the platform says. */
+export interface Identity {
+  /** The platform's own, lasting id of the bot or user, without the connector's prefix. */
+  readonly id: string;
+  readonly name?: string;
+}
+
+export interface IdentifyContext {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Values of this account, which exist before anybody knows its identity: linked-device keys, rotated tokens. */
+  readonly state: StateStore;
+  /** Shows what a person has to do while `identify` waits for it, such as a QR code to scan. */
+  status(status: ConnectionStatus): void;
+}
+
+/** A webhook request as it came, before anything is believed. Header names are lower case. */
+export interface WebhookRequest {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface WebhookResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export type Verified<V> =
+  /** The sender is who it should be; `value` goes to `parse`. */
+  | { readonly ok: true; readonly value: V }
+  /** Refused, or answered without any event (challenge handshake). */
+  | { readonly ok: false; readonly response: WebhookResponse; readonly reason: string };
+
+/** What one request brings to one account; aliases apply before the events. */
+export interface Delivery {
+  /** The account's id in the config. */
+  readonly account: string;
+  readonly events: readonly InboundEvent[];
+  readonly receipts?: readonly DeliveryReceipt[];
+  readonly aliases?: readonly { readonly old: string; readonly now: string }[];
+}
+
+export interface VerifyContext {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** Needs config only, no open client: any host may receive. */
+export interface Webhook<C, V = unknown> {
+  /** Path, such as `/slack/events`, at which an account's webhooks arrive. Accounts may share one. */
+  path(config: C): string;
+  /** Checks the sender before anything is parsed. Constant time where secrets are compared. */
+  verify(
+    request: WebhookRequest,
+    accounts: readonly Account<C>[],
+    context: VerifyContext,
+  ): Verified<V> | Promise<Verified<V>>;
+  /** Throws for a body that is not the platform's; a single bad event is left out and the others kept. */
+  parse(verified: V): readonly Delivery[];
+  /** Called after the commit. */
+  reply(verified: V): WebhookResponse;
+}
+
+/**
+ * One messaging platform. Says what it is, verifies and parses what arrives, opens accounts; holds no state.
+ *
+ * @typeParam C effective config of one account
+ */
+export interface Connector<C = unknown> {
+  readonly manifest: Manifest;
+  readonly config: AccountConfig<C>;
+  /** The documented maximum; a connection's `supports` says what holds here and now. */
+  readonly features: Features;
+  readonly limits: Limits;
+  /** Reads the platform's own map of groups (`groups`, `guilds`, `channels`, `teams`). Pure. */
+  groupSettings?(config: C, address: Address): GroupSettings;
+  /** Asks the platform who the credentials are. Throws `AuthError` when it refuses them, `Transient` when it cannot be reached. */
+  identify(account: Account<C>, context: IdentifyContext): Promise<Identity>;
+  open(account: Account<C>, context: ConnectionContext): Promise<Connection>;
+  readonly webhook?: Webhook<C>;
+}

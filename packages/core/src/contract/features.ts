@@ -1,0 +1,56 @@
+import type { OperationKind } from "./operation.js";
+
+/**
+ * What the platform promises about events that were not acknowledged: `redelivered` (they come again), `replayable` (they can
+ * be read again by cursor), `lossy` (they are gone; the gap is recorded).
+ */
+export interface Transport {
+  readonly class: "redelivered" | "replayable" | "lossy";
+  /** How long the platform may bring the same event again, in ms. Keys are remembered at least that long. */
+  readonly windowMs: number;
+}
+
+/**
+ * How a call that may have happened can be repeated: `native` (the platform drops a repeated key within `windowMs`),
+ * `detect` (`Connection.find` can look), `none`.
+ */
+export type Idempotency =
+  | { readonly mode: "native"; readonly windowMs: number }
+  | { readonly mode: "detect" }
+  | { readonly mode: "none" };
+
+export interface OperationFeature {
+  readonly idempotency: Idempotency;
+  /** What to do with a call of unknown outcome when nothing can tell: risk a double, or keep it for the operator. */
+  readonly onUnknown: "resend" | "hold";
+}
+
+/** What a connection can do here and now: by transport, account, scope and chat. What is absent it cannot do. */
+export interface Features {
+  readonly transport: Transport;
+  readonly operations: Readonly<Partial<Record<OperationKind, OperationFeature>>>;
+  /** A typing indicator, and how often it must be refreshed, in ms. */
+  readonly typing?: { readonly refreshMs: number };
+  /** The platform says when the account is mentioned. Without it, `requireMention` cannot apply. */
+  readonly mentions: boolean;
+  readonly threads: boolean;
+}
+
+/** A limit means nothing without its unit. */
+export interface TextLimit {
+  readonly max: number;
+  readonly unit: "utf16" | "bytes" | "codepoints" | "graphemes";
+}
+
+/** At most `count` calls in any `perMs` milliseconds. */
+export interface Pace {
+  readonly count: number;
+  readonly perMs: number;
+}
+
+export interface Limits {
+  /** The longest text that one message carries, after rendering. */
+  readonly text: TextLimit;
+  /** Pace that is kept without being told, all of them at once. Absent: the platform's own refusals (429) set the pace. */
+  readonly pace?: { readonly chat?: readonly Pace[]; readonly account?: readonly Pace[] };
+}

@@ -1,0 +1,11 @@
+export type * from "./address.js";
+export type * from "./agent.js";
+export type * from "./connection.js";
+export type * from "./connector.js";
+export * from "./errors.js";
+export type * from "./event.js";
+export * from "./fate.js";
+export type * from "./features.js";
+export type * from "./json.js";
+export type * from "./manifest.js";
+export type * from "./operation.js";

@@ -1,0 +1,98 @@
+import { isRecord } from "../config/merge.js";
+import type { AccountHandle } from "../connection/handle.js";
+import type { Address, Route } from "../contract/address.js";
+import type { Clock } from "../contract/connection.js";
+import type { InboundEvent } from "../contract/event.js";
+import type { Json } from "../contract/json.js";
+import type { Durably } from "../durable.js";
+import type { Store } from "../store/port.js";
+
+/** Chats whose last written record is remembered, so that a quiet chat costs no write per message. */
+const REMEMBERED_CHATS = 5_000;
+
+/** Where the agent has been: every chat with its kind, title and newest route. Serves proactive sends. */
+export class ChatDirectory {
+  readonly #store: Store;
+  readonly #durably: Durably;
+  readonly #clock: Clock;
+  readonly #written = new Map<string, string>();
+
+  constructor(store: Store, durably: Durably, clock: Clock) {
+    this.#store = store;
+    this.#durably = durably;
+    this.#clock = clock;
+  }
+
+  note(handle: AccountHandle, event: InboundEvent): void {
+    const { route } = event.address;
+    this.#put(handle, event.address, {
+      kind: event.chat.kind,
+      ...(event.chat.title === undefined ? {} : { title: event.chat.title }),
+      ...(route === undefined ? {} : { route: toJson(route) }),
+    });
+  }
+
+  /** A better route that a platform gave in answer to a send. */
+  async noteRoute(handle: AccountHandle, to: Address, route: Route): Promise<void> {
+    const known = await this.#store.chat(handle.owner.identity, to.chat, to.thread);
+    this.#put(handle, to, { ...(isJsonObject(known?.info) ? known.info : {}), route: toJson(route) });
+  }
+
+  /** The newest stored route of a chat or thread that has not expired. */
+  async route(handle: AccountHandle, to: Address): Promise<Route | undefined> {
+    const record = await this.#store.chat(handle.owner.identity, to.chat, to.thread);
+    const route = isRecord(record?.info) ? record.info["route"] : undefined;
+    if (!isRoute(route)) return undefined;
+    return isUsable(route, this.#clock.now()) ? route : undefined;
+  }
+
+  #put(handle: AccountHandle, address: Address, info: { readonly [key: string]: Json }): void {
+    const { identity, lease } = handle.owner;
+    const key = `${identity} ${address.chat} ${address.thread ?? ""}`;
+    const serialised = JSON.stringify(info);
+    if (this.#written.get(key) === serialised) return;
+    this.#written.delete(key);
+    this.#written.set(key, serialised);
+    if (this.#written.size > REMEMBERED_CHATS) {
+      const [oldest] = this.#written.keys();
+      if (oldest !== undefined) this.#written.delete(oldest);
+    }
+    const record = {
+      chat: address.chat,
+      info,
+      ...(address.thread === undefined ? {} : { thread: address.thread }),
+    };
+    // Nobody waits for it: an answer goes by its own event's route, and the next message writes it again.
+    this.#durably
+      .do(() => this.#store.putChat(lease, record, this.#clock.now()))
+      .catch((error: unknown) => {
+        this.#written.delete(key);
+        handle.log.warn({ err: error, chat: address.chat }, "the chat could not be noted");
+      });
+  }
+}
+
+export function isUsable(route: Route, now: number): boolean {
+  return route.expiresAt === undefined || route.expiresAt > now;
+}
+
+function isJsonObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return isRecord(value);
+}
+
+function toJson(route: Route): Json {
+  return {
+    version: route.version,
+    data: route.data,
+    ...(route.expiresAt === undefined ? {} : { expiresAt: route.expiresAt }),
+  };
+}
+
+function isRoute(value: unknown): value is Route {
+  return (
+    isRecord(value) &&
+    typeof value["version"] === "number" &&
+    "data" in value &&
+    (value["expiresAt"] === undefined || typeof value["expiresAt"] === "number")
+  );
+}

@@ -1,0 +1,118 @@
+import type { AccountHandle } from "../connection/handle.js";
+import type { ChatKind } from "../contract/address.js";
+import type { Clock, Cursor, Receipt } from "../contract/connection.js";
+import type { InboundEvent } from "../contract/event.js";
+import type { Durably } from "../durable.js";
+import type { Lanes } from "../lanes/lanes.js";
+import { sessionKey } from "../session/key.js";
+import type { EventHead, NewEvent, Store } from "../store/port.js";
+import type { ChatDirectory } from "./chats.js";
+
+/** Keys are remembered at least this long, whatever a platform promises. */
+const MIN_KEY_WINDOW_MS = 48 * 60 * 60 * 1000;
+const REPLAY_PAGE = 500;
+
+/** Makes events durable, once, and hands them to the lanes. Nothing here waits for an agent. */
+export class Inbox {
+  readonly #store: Store;
+  readonly #durably: Durably;
+  readonly #lanes: Lanes;
+  readonly #chats: ChatDirectory;
+  readonly #clock: Clock;
+  readonly #maxWaiting: number;
+
+  constructor(options: {
+    readonly store: Store;
+    readonly durably: Durably;
+    readonly lanes: Lanes;
+    readonly chats: ChatDirectory;
+    readonly clock: Clock;
+    readonly maxWaiting: number;
+  }) {
+    this.#store = options.store;
+    this.#durably = options.durably;
+    this.#lanes = options.lanes;
+    this.#chats = options.chats;
+    this.#clock = options.clock;
+    this.#maxWaiting = options.maxWaiting;
+  }
+
+  /** See `ConnectionContext.receive`. */
+  async receive(
+    handle: AccountHandle,
+    events: readonly InboundEvent[],
+    cursor?: Cursor,
+  ): Promise<readonly Receipt[]> {
+    const { identity, lease } = handle.owner;
+    await this.#lanes.room(this.#maxWaiting);
+    const at = this.#clock.now();
+    const dropReasons = events.map((event) => reasonToDrop(handle, event));
+    const kept = events
+      .filter((_, index) => dropReasons[index] === undefined)
+      .map((event) => this.#place(handle, event));
+    handle.dropped += events.length - kept.length;
+    if (kept.length === 0 && cursor === undefined)
+      return dropReasons.map((reason) => ({ status: "dropped", reason: reason ?? "" }));
+
+    const keysUntil = at + Math.max(MIN_KEY_WINDOW_MS, handle.connector.features.transport.windowMs);
+    const request = { events: kept, at, keysUntil, ...(cursor === undefined ? {} : { cursor }) };
+    const results = await this.#durably.do(() => this.#store.accept(lease, request));
+    if (kept.length > 0) handle.lastInbound = at;
+
+    const accepted: EventHead[] = [];
+    const stored = results[Symbol.iterator]();
+    const placed = kept[Symbol.iterator]();
+    const receipts = dropReasons.map((reason): Receipt => {
+      if (reason !== undefined) return { status: "dropped", reason };
+      const result = stored.next().value;
+      const entry: NewEvent | undefined = placed.next().value;
+      if (result === undefined || entry === undefined)
+        throw new Error("the store answered for fewer events than it was given");
+      if (result.status === "refused") {
+        handle.log.error(
+          { keys: entry.event.keys, reason: result.reason },
+          "an event cannot be stored and is lost",
+        );
+        return { status: "dropped", reason: result.reason };
+      }
+      if (result.status === "duplicate") return { status: "duplicate" };
+      accepted.push({ seq: result.seq, session: entry.session, order: entry.event.order, dueAt: 0 });
+      this.#chats.note(handle, entry.event);
+      return { status: "accepted", event: result.seq };
+    });
+    this.#lanes.push(identity, accepted);
+    return receipts;
+  }
+
+  /** Puts what an earlier run left unfinished back into its lanes. */
+  async replay(handle: AccountHandle): Promise<number> {
+    const { identity } = handle.owner;
+    let count = 0;
+    for (let after = 0; ; ) {
+      const page = await this.#store.unfinished(identity, after, REPLAY_PAGE);
+      this.#lanes.push(identity, page);
+      count += page.length;
+      const last = page.at(-1);
+      if (last === undefined || page.length < REPLAY_PAGE) return count;
+      after = last.seq;
+    }
+  }
+
+  #place(handle: AccountHandle, event: InboundEvent): NewEvent {
+    const address = handle.currentAddress(event.address);
+    const placed = address === event.address ? event : { ...event, address };
+    return { event: placed, session: sessionKey(handle.owner.identity, placed) };
+  }
+}
+
+/** Only what can never matter, so that a platform's echo does not fill the store. */
+function reasonToDrop(handle: AccountHandle, event: InboundEvent): string | undefined {
+  if (event.sender.isSelf) return "the account's own message";
+  if (isShared(event.chat.kind) && handle.groupSettings(event.address).enabled?.value === false)
+    return "the chat is switched off";
+  return undefined;
+}
+
+function isShared(kind: ChatKind): boolean {
+  return kind !== "dm";
+}

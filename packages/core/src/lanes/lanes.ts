@@ -1,0 +1,200 @@
+import type { Clock } from "../contract/connection.js";
+
+/** One piece of work, known by number only: bodies stay in the store until their turn, so that waiting is cheap. */
+export interface LaneItem {
+  readonly seq: number;
+  /** The platform's order; items without one follow in order of arrival. */
+  readonly order: number | undefined;
+  /** Not before this time, Unix ms. */
+  readonly dueAt: number;
+}
+
+/** Undefined: done with the item. A time: the item keeps its lane and is tried again then. */
+export type WorkResult = { readonly retryAt: number } | undefined;
+
+interface Lane {
+  readonly identity: string;
+  readonly key: string;
+  items: LaneItem[];
+  /** Index of the next item; taken ones are cut off in bulk. */
+  head: number;
+  state: "idle" | "ready" | "running" | "waiting";
+  cancelWait: (() => void) | undefined;
+}
+
+/**
+ * Runs items one after another within a lane, lanes side by side up to a bound. Lanes take turns, and so do identities, so
+ * that neither a busy chat nor a busy account keeps the others waiting.
+ */
+export class Lanes {
+  readonly #maxRunning: number;
+  readonly #clock: Clock;
+  readonly #work: (identity: string, key: string, item: LaneItem) => Promise<WorkResult>;
+  readonly #lanes = new Map<string, Lane>();
+  /** Lanes that could run now, by identity; the map's order is the order of turns. */
+  readonly #ready = new Map<string, Lane[]>();
+  readonly #paused = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+  #waitingForRoom: { readonly below: number; readonly resolve: () => void }[] = [];
+  #size = 0;
+  #stopped = false;
+
+  constructor(options: {
+    readonly maxRunning: number;
+    readonly clock: Clock;
+    /** Must not reject. */
+    readonly work: (identity: string, key: string, item: LaneItem) => Promise<WorkResult>;
+  }) {
+    this.#maxRunning = options.maxRunning;
+    this.#clock = options.clock;
+    this.#work = options.work;
+  }
+
+  /** Items waiting or at work. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Items that came together are put in order before any of them is started. */
+  push(identity: string, items: readonly (LaneItem & { readonly session: string })[]): void {
+    if (this.#stopped) return;
+    for (const { session, ...item } of items) this.#insert(identity, session, item);
+    this.#startWork();
+  }
+
+  /** Lane keys are unique over identities: they begin with the identity. */
+  #insert(identity: string, key: string, item: LaneItem): void {
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = { identity, key, items: [], head: 0, state: "idle", cancelWait: undefined };
+      this.#lanes.set(key, lane);
+    }
+    insertInOrder(lane, item);
+    this.#size++;
+    if (lane.state === "idle") this.#makeReady(lane);
+  }
+
+  /** Resolves when fewer than `below` items are waiting. */
+  room(below: number): Promise<void> {
+    if (this.#size < below || this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForRoom.push({ below, resolve }));
+  }
+
+  /** While paused, an identity's lanes collect and start nothing. */
+  pause(identity: string): void {
+    this.#paused.add(identity);
+  }
+
+  resume(identity: string): void {
+    if (this.#paused.delete(identity)) this.#startWork();
+  }
+
+  /** Starts nothing more. Resolves when what is at work has settled. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const lane of this.#lanes.values()) lane.cancelWait?.();
+    for (const { resolve } of this.#waitingForRoom.splice(0)) resolve();
+    await Promise.all(this.#running);
+  }
+
+  #makeReady(lane: Lane): void {
+    lane.state = "ready";
+    const queue = this.#ready.get(lane.identity);
+    if (queue === undefined) this.#ready.set(lane.identity, [lane]);
+    else queue.push(lane);
+  }
+
+  #startWork(): void {
+    while (!this.#stopped && this.#running.size < this.#maxRunning) {
+      const lane = this.#nextReady();
+      if (lane === undefined) return;
+      const item = lane.items[lane.head];
+      if (item === undefined) {
+        this.#forget(lane);
+        continue;
+      }
+      if (item.dueAt > this.#clock.now()) {
+        this.#waitFor(lane, item.dueAt);
+        continue;
+      }
+      lane.state = "running";
+      lane.head++;
+      const running: Promise<void> = this.#work(lane.identity, lane.key, item).then((result) => {
+        this.#running.delete(running);
+        this.#settled(lane, item, result);
+      });
+      this.#running.add(running);
+    }
+  }
+
+  #nextReady(): Lane | undefined {
+    for (const [identity, queue] of this.#ready) {
+      if (this.#paused.has(identity)) continue;
+      const lane = queue.shift();
+      // To the end of the map: the next identity's turn.
+      this.#ready.delete(identity);
+      if (queue.length > 0) this.#ready.set(identity, queue);
+      if (lane !== undefined) return lane;
+    }
+    return undefined;
+  }
+
+  #settled(lane: Lane, item: LaneItem, result: WorkResult): void {
+    if (result === undefined) {
+      this.#size--;
+      this.#announceRoom();
+    } else {
+      lane.head--;
+      lane.items[lane.head] = { ...item, dueAt: result.retryAt };
+    }
+    if (lane.head >= lane.items.length) this.#forget(lane);
+    else {
+      trim(lane);
+      this.#makeReady(lane);
+    }
+    this.#startWork();
+  }
+
+  #waitFor(lane: Lane, dueAt: number): void {
+    lane.state = "waiting";
+    lane.cancelWait = this.#clock.after(Math.max(1, dueAt - this.#clock.now()), () => {
+      lane.cancelWait = undefined;
+      if (this.#stopped) return;
+      this.#makeReady(lane);
+      this.#startWork();
+    });
+  }
+
+  #forget(lane: Lane): void {
+    lane.state = "idle";
+    this.#lanes.delete(lane.key);
+  }
+
+  #announceRoom(): void {
+    if (this.#waitingForRoom.length === 0) return;
+    const waiting = this.#waitingForRoom;
+    this.#waitingForRoom = waiting.filter(({ below }) => this.#size >= below);
+    for (const { below, resolve } of waiting) if (this.#size < below) resolve();
+  }
+}
+
+/** Behind everything that the platform ordered before it; an item already taken is not overtaken. */
+function insertInOrder(lane: Lane, item: LaneItem): void {
+  let position = lane.items.length;
+  while (position > lane.head) {
+    const before = lane.items[position - 1];
+    if (before === undefined || !comesAfter(before, item)) break;
+    position--;
+  }
+  lane.items.splice(position, 0, item);
+}
+
+function comesAfter(a: LaneItem, b: LaneItem): boolean {
+  return a.order !== undefined && b.order !== undefined && a.order > b.order;
+}
+
+function trim(lane: Lane): void {
+  if (lane.head < 64) return;
+  lane.items = lane.items.slice(lane.head);
+  lane.head = 0;
+}

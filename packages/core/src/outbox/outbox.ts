@@ -1,0 +1,158 @@
+import type { AccountHandle } from "../connection/handle.js";
+import type { Clock } from "../contract/connection.js";
+import type { OperationHead, Store } from "../store/port.js";
+import type { Sender } from "./sender.js";
+
+const REPLAY_PAGE = 500;
+
+interface Entry extends OperationHead {
+  /** When it first failed, Unix ms; it holds back its lane only for so long after that. */
+  readonly failedSince: number | undefined;
+}
+
+interface OutboxLane {
+  readonly handle: AccountHandle;
+  readonly key: string;
+  readonly entries: Entry[];
+  /** `parked` waits for its account's connection. */
+  state: "ready" | "running" | "waiting" | "parked";
+  cancelWait: (() => void) | undefined;
+}
+
+/**
+ * Sends operations: in order within a chat or thread, chats side by side. An operation that has to be tried again holds
+ * back the later ones of its lane for a bounded time only.
+ */
+export class Outbox {
+  readonly #sender: Sender;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #laneHoldMs: number;
+  readonly #maxRunning: number;
+  readonly #lanes = new Map<string, OutboxLane>();
+  readonly #ready: OutboxLane[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: {
+    readonly sender: Sender;
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly laneHoldMs: number;
+    readonly maxRunning: number;
+  }) {
+    this.#sender = options.sender;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#laneHoldMs = options.laneHoldMs;
+    this.#maxRunning = options.maxRunning;
+  }
+
+  push(handle: AccountHandle, head: OperationHead): void {
+    if (this.#stopped) return;
+    const key = `${handle.owner.identity} ${head.lane}`;
+    const entry = { ...head, failedSince: undefined };
+    const lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      const added: OutboxLane = { handle, key, entries: [entry], state: "ready", cancelWait: undefined };
+      this.#lanes.set(key, added);
+      this.#ready.push(added);
+    } else {
+      lane.entries.push(entry);
+      if (lane.state === "waiting") this.#wake(lane);
+    }
+    this.#startWork();
+  }
+
+  /** Takes up what an earlier run left open. */
+  async replay(handle: AccountHandle): Promise<number> {
+    let count = 0;
+    for (let after = 0; ; ) {
+      const page = await this.#store.openOperations(handle.owner.identity, after, REPLAY_PAGE);
+      for (const head of page) this.push(handle, head);
+      count += page.length;
+      const last = page.at(-1);
+      if (last === undefined || page.length < REPLAY_PAGE) return count;
+      after = last.seq;
+    }
+  }
+
+  /** The account has a connection again. */
+  connected(handle: AccountHandle): void {
+    for (const lane of this.#lanes.values())
+      if (lane.handle === handle && lane.state === "parked") this.#wake(lane);
+    this.#startWork();
+  }
+
+  /** Resolves when nothing is left that could be sent at once. */
+  async settled(): Promise<void> {
+    while (!this.#stopped && this.#running.size > 0) await Promise.race(this.#running);
+  }
+
+  /** Starts no more calls; resolves when those under way have ended and are recorded. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const lane of this.#lanes.values()) lane.cancelWait?.();
+    await Promise.all(this.#running);
+  }
+
+  #startWork(): void {
+    while (!this.#stopped && this.#running.size < this.#maxRunning) {
+      const lane = this.#ready.shift();
+      if (lane === undefined) return;
+      if (lane.handle.connection === undefined) {
+        lane.state = "parked";
+        continue;
+      }
+      const now = this.#clock.now();
+      const index = this.#nextEntry(lane, now);
+      const entry = lane.entries[index];
+      if (entry === undefined) {
+        this.#waitForNext(lane, now);
+        continue;
+      }
+      lane.state = "running";
+      const running: Promise<void> = this.#sender.send(lane.handle, entry.seq).then((result) => {
+        this.#running.delete(running);
+        const place = lane.entries.indexOf(entry);
+        if (result === undefined) lane.entries.splice(place, 1);
+        else lane.entries[place] = { ...entry, dueAt: result.retryAt, failedSince: entry.failedSince ?? now };
+        if (lane.entries.length === 0) this.#lanes.delete(lane.key);
+        else this.#wake(lane);
+        this.#startWork();
+      });
+      this.#running.add(running);
+    }
+  }
+
+  /** The first entry that may go: due, and not behind one that still holds the lane. -1 when there is none. */
+  #nextEntry(lane: OutboxLane, now: number): number {
+    for (const [index, entry] of lane.entries.entries()) {
+      if (entry.dueAt <= now) return index;
+      if (entry.failedSince === undefined || now - entry.failedSince < this.#laneHoldMs) return -1;
+    }
+    return -1;
+  }
+
+  #waitForNext(lane: OutboxLane, now: number): void {
+    lane.state = "waiting";
+    // Two things can let an entry go: its own time, or that the one before it gives up holding the lane.
+    const times = lane.entries
+      .flatMap((entry) => [
+        entry.dueAt,
+        ...(entry.failedSince === undefined ? [] : [entry.failedSince + this.#laneHoldMs]),
+      ])
+      .filter((time) => time > now);
+    lane.cancelWait = this.#clock.after(Math.max(1, Math.min(...times) - now), () => {
+      this.#wake(lane);
+      this.#startWork();
+    });
+  }
+
+  #wake(lane: OutboxLane): void {
+    lane.cancelWait?.();
+    lane.cancelWait = undefined;
+    lane.state = "ready";
+    this.#ready.push(lane);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Clock } from "../contract/connection.js";
+import type { RateLimited } from "../contract/errors.js";
+import type { Pace } from "../contract/features.js";
+
+/** Scopes that are remembered at once; the one unused longest goes first. */
+const MAX_SCOPES = 10_000;
+
+/**
+ * When one may call: after the platform's own "wait", and within the pace that the connector declares. One per identity.
+ */
+export class PaceKeeper {
+  readonly #clock: Clock;
+  /** Unix time in ms until which a scope is closed. */
+  readonly #closedUntil = new Map<string, number>();
+  /** Times of the latest calls of a paced scope, oldest first. */
+  readonly #calls = new Map<string, number[]>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The platform said to wait. */
+  limited(error: RateLimited, chat: string, call: string): void {
+    const scope =
+      error.scope === "account" ? "account" : error.scope === "chat" ? `chat ${chat}` : `method ${call}`;
+    const until = this.#clock.now() + error.retryAfterMs;
+    if (until > (this.#closedUntil.get(scope) ?? 0)) remember(this.#closedUntil, scope, until);
+  }
+
+  /** Unix time in ms at which this call may be made; not later than now means at once. */
+  openAt(
+    chat: string,
+    call: string,
+    pace: { readonly chat?: readonly Pace[]; readonly account?: readonly Pace[] } | undefined,
+  ): number {
+    return Math.max(
+      this.#closedUntil.get("account") ?? 0,
+      this.#closedUntil.get(`chat ${chat}`) ?? 0,
+      this.#closedUntil.get(`method ${call}`) ?? 0,
+      ...(pace?.account ?? []).map((each) => this.#paceOpensAt("account", each)),
+      ...(pace?.chat ?? []).map((each) => this.#paceOpensAt(`chat ${chat}`, each)),
+    );
+  }
+
+  /** A call is being made. */
+  called(
+    chat: string,
+    pace: { readonly chat?: readonly Pace[]; readonly account?: readonly Pace[] } | undefined,
+  ): void {
+    if (pace?.account !== undefined) this.#note("account", pace.account);
+    if (pace?.chat !== undefined) this.#note(`chat ${chat}`, pace.chat);
+  }
+
+  #paceOpensAt(scope: string, pace: Pace): number {
+    const oldestThatCounts = this.#calls.get(scope)?.at(-pace.count);
+    return oldestThatCounts === undefined ? 0 : oldestThatCounts + pace.perMs;
+  }
+
+  #note(scope: string, paces: readonly Pace[]): void {
+    const calls = this.#calls.get(scope) ?? [];
+    calls.push(this.#clock.now());
+    const most = Math.max(...paces.map(({ count }) => count));
+    if (calls.length > most) calls.splice(0, calls.length - most);
+    remember(this.#calls, scope, calls);
+  }
+}
+
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= MAX_SCOPES) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}

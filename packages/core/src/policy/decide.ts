@@ -1,0 +1,165 @@
+import type { CommonConfig } from "../config/fields.js";
+import type { GroupSettings } from "../contract/connector.js";
+import type { InboundEvent, Sender } from "../contract/event.js";
+import type { Decision } from "../contract/fate.js";
+
+export interface PolicyInput {
+  readonly event: InboundEvent;
+  readonly config: CommonConfig;
+  /** What the account's block says of the event's group; for DMs not asked. */
+  readonly group: GroupSettings;
+  /** The sender has been paired. Asked only where it decides. */
+  readonly paired: boolean;
+  /** The platform tells when the account is mentioned. */
+  readonly mentionsKnown: boolean;
+  /** The id that an id goes by now: lists may name a sender or chat by a former one. */
+  current(id: string): string;
+  /** Config path of a setting of this account. */
+  locate(path: string): string;
+}
+
+/**
+ * Decides what becomes of an event before any agent sees it. Pure. Messages, commands and buttons go the same way; only a
+ * `message`, `command` or `button` can be `admitted`, everything else that is let in is `context`.
+ */
+export function decide(input: PolicyInput): Decision {
+  const { event } = input;
+  if (event.sender.isSelf)
+    return { fate: "ignored", reason: "The agent's own message.", rule: "sender.self" };
+  if (event.sender.isBot) return { fate: "ignored", reason: "The sender is a bot.", rule: "sender.bot" };
+  const admission = event.chat.kind === "dm" ? decideDirect(input) : decideGroup(input);
+  if (admission.fate !== "admitted") return admission;
+  return asksForAnAnswer(event)
+    ? admission
+    : {
+        ...admission,
+        fate: "context",
+        reason: `A ${event.kind} event; kept for the session.`,
+        rule: `${event.kind}.context`,
+      };
+}
+
+function asksForAnAnswer(event: InboundEvent): boolean {
+  return event.kind === "message" || event.kind === "command" || event.kind === "button";
+}
+
+function decideDirect({ event, config, paired, current, locate }: PolicyInput): Decision {
+  const policyPath = locate("dmPolicy");
+  switch (config.dmPolicy) {
+    case "closed":
+      return { fate: "ignored", reason: "Private messages are closed.", rule: "dm.closed", path: policyPath };
+    case "open":
+      return {
+        fate: "admitted",
+        reason: "Private messages are open to everybody.",
+        rule: "dm.open",
+        path: policyPath,
+      };
+    case "allowlist":
+    case "pairing":
+      break;
+  }
+  if (matches(event.sender, config.allowFrom, current)) {
+    return {
+      fate: "admitted",
+      reason: "The sender is on the allowlist.",
+      rule: "dm.allowFrom",
+      path: locate("allowFrom"),
+    };
+  }
+  if (config.dmPolicy === "allowlist") {
+    return {
+      fate: "ignored",
+      reason: "The sender is not on the allowlist.",
+      rule: "dm.allowlist",
+      path: locate("allowFrom"),
+    };
+  }
+  if (paired)
+    return { fate: "admitted", reason: "The sender is paired.", rule: "dm.paired", path: policyPath };
+  return { fate: "held", reason: "The sender is not paired yet.", rule: "dm.pairing", path: policyPath };
+}
+
+function decideGroup({ event, config, group, mentionsKnown, current, locate }: PolicyInput): Decision {
+  if (group.enabled?.value === false) {
+    return {
+      fate: "ignored",
+      reason: "This group or thread is switched off.",
+      rule: "group.disabled",
+      path: locate(group.enabled.path),
+    };
+  }
+  const admission = admitGroup({ event, config, group, current, locate });
+  if (admission.fate !== "admitted") return admission;
+  if (group.allowFrom !== undefined && !matches(event.sender, group.allowFrom.value, current)) {
+    return {
+      fate: "ignored",
+      reason: "The sender is not on this group's list.",
+      rule: "group.sender",
+      path: locate(group.allowFrom.path),
+    };
+  }
+  const requireMention = group.requireMention?.value ?? config.requireMention;
+  if (!requireMention || !mentionsKnown || event.kind === "button" || isMentioned(event)) return admission;
+  return {
+    fate: "context",
+    reason: "The agent was not mentioned; kept as context.",
+    rule: "group.mention",
+    path: locate(group.requireMention?.path ?? "requireMention"),
+  };
+}
+
+function admitGroup({
+  event,
+  config,
+  group,
+  current,
+  locate,
+}: Omit<PolicyInput, "paired" | "mentionsKnown">): Decision {
+  const path = locate("groupPolicy");
+  if (config.groupPolicy === "closed")
+    return { fate: "ignored", reason: "Groups are closed.", rule: "group.closed", path };
+  if (config.groupPolicy === "open")
+    return { fate: "admitted", reason: "Groups are open.", rule: "group.open", path };
+  if (group.listed !== undefined)
+    return {
+      fate: "admitted",
+      reason: "The group is listed.",
+      rule: "group.listed",
+      path: locate(group.listed.path),
+    };
+  if (includesAny(config.groupAllowFrom, [event.address.chat], current)) {
+    return {
+      fate: "admitted",
+      reason: "The group is on the allowlist.",
+      rule: "group.groupAllowFrom",
+      path: locate("groupAllowFrom"),
+    };
+  }
+  return {
+    fate: "ignored",
+    reason: "The group is not on the allowlist.",
+    rule: "group.allowlist",
+    path: locate("groupAllowFrom"),
+  };
+}
+
+function isMentioned(event: InboundEvent): boolean {
+  return (
+    (event.kind === "message" || event.kind === "edited" || event.kind === "command") &&
+    event.content.mentionsSelf !== undefined
+  );
+}
+
+function matches(sender: Sender, list: readonly string[], current: (id: string) => string): boolean {
+  return includesAny(list, [sender.id, ...(sender.aliases ?? [])], current);
+}
+
+function includesAny(
+  list: readonly string[],
+  ids: readonly string[],
+  current: (id: string) => string,
+): boolean {
+  const now = new Set(ids.map(current));
+  return list.some((entry) => entry === "*" || now.has(current(entry)));
+}

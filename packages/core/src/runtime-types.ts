@@ -1,0 +1,143 @@
+import type { Environment, Origin } from "./config/resolve.js";
+import type { Address } from "./contract/address.js";
+import type { AgentLike } from "./contract/agent.js";
+import type { Clock, Logger, Probe, Show } from "./contract/connection.js";
+import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
+import type { ConfigIssue } from "./contract/errors.js";
+import type { Approval, PairingRequest } from "./policy/pairing.js";
+import type { DeadLetter, Store, StoredEvent, StoredOperation } from "./store/port.js";
+
+/** Bounds of the machinery. Every one has a default that suits one agent on a small machine. */
+export interface RuntimeLimits {
+  /** Turns at work at once, over all accounts. Default 32. */
+  readonly maxTurns: number;
+  /** One attempt of a turn is cancelled after this many ms. Default 5 minutes. */
+  readonly turnTimeoutMs: number;
+  /** A turn that keeps failing becomes a dead letter after this many ms. Default 10 minutes. */
+  readonly turnRetryMaxMs: number;
+  /** Events older than this are not answered any more, in ms; 0 for never. Default 48 hours. */
+  readonly eventMaxAgeMs: number;
+  /** Operations older than this are not sent any more, in ms; 0 for never. Default 24 hours. */
+  readonly operationMaxAgeMs: number;
+  /** How long one operation that is being retried holds back later ones of its lane, in ms. Default 60 seconds. */
+  readonly laneHoldMs: number;
+  /** Unfinished events above which `receive` waits. Default 20,000. */
+  readonly maxWaitingEvents: number;
+  /** Finished events and their answers are kept this long, in ms. Default 30 days. */
+  readonly retentionMs: number;
+}
+
+export interface RuntimeOptions {
+  readonly connectors: readonly Connector[];
+  /** The config file's content: `connectors.<id>` holds base fields and `accounts.<name>`. */
+  readonly config?: { readonly connectors?: Readonly<Record<string, unknown>> };
+  /** Fills the default account of each connector; not read from the process unless given. */
+  readonly environment?: Environment;
+  readonly agent: AgentLike;
+  /** Default: SQLite at `stateDir`/connectors.sqlite. */
+  readonly store?: Store;
+  /** Default `./connector-state`. Created with mode 0700. */
+  readonly stateDir?: string;
+  /** `full` survives a power cut, `process` a killed process. Default `full`. For the default store only. */
+  readonly durability?: "full" | "process";
+  /** Default: nothing is logged. */
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Numbers from 0 to 1 for back-off jitter. Default `Math.random`. */
+  readonly random?: () => number;
+  readonly limits?: Partial<RuntimeLimits>;
+  readonly onEvent?: (event: RuntimeEvent) => void;
+}
+
+export type AccountState =
+  | "disabled"
+  | "stopped"
+  | "starting"
+  | "online"
+  | "reconnecting"
+  | "action-needed"
+  | "failed";
+
+export interface AccountStatus {
+  readonly connector: string;
+  readonly account: string;
+  readonly state: AccountState;
+  /** Unix time in ms of the last change of `state`. */
+  readonly since: number;
+  /** Why it is not online, and what to do; absent when it is. */
+  readonly reason?: string;
+  readonly mend?: string;
+  /** Shown to the operator, never logged. */
+  readonly show?: Show;
+  readonly identity?: string;
+  /** Name of the bot or user as the platform says. */
+  readonly name?: string;
+  readonly probe?: Probe & { readonly at: number };
+  readonly lastInbound?: number;
+  readonly lastOutbound?: number;
+  /** Dropped before the store (own messages, disabled chats), since start. */
+  readonly dropped: number;
+  /** Why events were lost for good, newest last, bounded. */
+  readonly gaps: readonly { readonly at: number; readonly reason: string }[];
+  readonly issues: readonly ConfigIssue[];
+  readonly notes: readonly string[];
+  /** Where each setting of the account came from; no values. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+/** What a host may want to show at once. */
+export type RuntimeEvent =
+  | { readonly type: "status"; readonly status: AccountStatus }
+  | { readonly type: "pairing-request"; readonly request: PairingRequest; readonly code: string }
+  | { readonly type: "pairing-approved"; readonly approval: Approval }
+  | { readonly type: "store"; readonly trouble: string | undefined };
+
+export interface SendRequest {
+  readonly connector: string;
+  /** Default: `default`. */
+  readonly account?: string;
+  readonly to: Address;
+  readonly text: string;
+  readonly format?: "markdown" | "plain";
+}
+
+/** Everything known of one event. */
+export interface Explanation {
+  readonly event: StoredEvent;
+  readonly operations: readonly StoredOperation[];
+}
+
+/** Connectors, an agent and a store at work. */
+export interface ConnectorRuntime {
+  /** Opens every enabled account. Resolves when each is online or says why not; never rejects for one account's fault. */
+  start(): Promise<void>;
+  /** Ends turns and connections within 5 s and closes the store; what was not done is done at the next start. */
+  stop(): Promise<void>;
+  status(): readonly AccountStatus[];
+  /** Durably queues a message that answers nothing. Resolves to the operation's number. Throws `Rejected` for an unknown account. */
+  send(request: SendRequest): Promise<number>;
+  /** Hands a request that came in over HTTP to the connector whose webhook path it has. */
+  webhook(request: WebhookRequest): Promise<WebhookResponse>;
+  /** What became of an event: by number, or the last one. */
+  why(event: number | "last"): Promise<Explanation | undefined>;
+  readonly pairing: {
+    list(): Promise<{ readonly requests: readonly PairingRequest[]; readonly approved: readonly Approval[] }>;
+    /** Throws `Rejected` for an unknown, expired or used code. */
+    approve(
+      connector: string,
+      code: string,
+      options?: { readonly account?: string; readonly by?: string },
+    ): Promise<Approval>;
+    deny(
+      connector: string,
+      code: string,
+      options?: { readonly account?: string; readonly by?: string },
+    ): Promise<void>;
+  };
+  readonly deadLetters: {
+    list(): Promise<readonly DeadLetter[]>;
+    /** Throws `Rejected` when there is no such dead letter. */
+    retry(id: string): Promise<void>;
+    drop(id: string): Promise<void>;
+  };
+}

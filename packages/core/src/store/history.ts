@@ -1,0 +1,84 @@
+import type { HistoryEntry } from "../contract/agent.js";
+import type { InboundEvent } from "../contract/event.js";
+import type { Operation } from "../contract/operation.js";
+
+export interface Received {
+  readonly event: InboundEvent;
+  /** When it was stored, Unix ms. */
+  readonly at: number;
+}
+
+export interface Said {
+  readonly operation: Operation;
+  readonly at: number;
+  /** Platform id of its first message. */
+  readonly message: string | undefined;
+}
+
+/** An edit whose message is not among the events: it makes a line only when that is nowhere in the session. */
+export function hasEditOfUnseen(received: readonly Received[]): boolean {
+  const seen = new Set(
+    received.flatMap(({ event }) =>
+      event.kind === "message" || event.kind === "command" ? [event.address.message] : [],
+    ),
+  );
+  return received.some(({ event }) => event.kind === "edited" && !seen.has(event.address.message));
+}
+
+/**
+ * What a session remembers, from its stored events and sent operations, both newest first: in order of time, edits applied,
+ * deleted messages left out. Both stores use it, so that they cannot differ in what an agent is told.
+ */
+export function historyEntries(
+  received: readonly Received[],
+  said: readonly Said[],
+  limit: number,
+): readonly HistoryEntry[] {
+  const entries: HistoryEntry[] = [];
+  const byMessage = new Map<string, number>();
+  const deleted = new Set<string>();
+  const timed = [
+    // An answer is stored in the same millisecond as its question at the earliest, and stands after it.
+    ...received.map(({ event, at }) => ({ at, rank: 0, event })),
+    ...said.map(({ operation, at, message }) => ({ at, rank: 1, operation, message })),
+  ].reverse();
+  timed.sort((a, b) => a.at - b.at || a.rank - b.rank);
+  for (const item of timed) {
+    if ("operation" in item) {
+      if (item.operation.kind !== "send") continue;
+      entries.push({
+        role: "assistant",
+        text: item.operation.text,
+        at: item.at,
+        ...(item.message === undefined ? {} : { message: item.message }),
+      });
+      continue;
+    }
+    const { event, at } = item;
+    if (event.kind === "deleted") {
+      for (const message of event.messages) deleted.add(message);
+      continue;
+    }
+    if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") continue;
+    const message = event.address.message;
+    const entry: HistoryEntry = {
+      role: "user",
+      text: event.content.text,
+      sender: event.sender.id,
+      at,
+      ...(event.sender.name === undefined ? {} : { name: event.sender.name }),
+      ...(message === undefined ? {} : { message }),
+    };
+    const earlier = message === undefined ? undefined : byMessage.get(message);
+    if (event.kind === "edited" && earlier !== undefined) {
+      entries[earlier] = { ...entry, at: entries[earlier]?.at ?? at };
+      continue;
+    }
+    if (message !== undefined) byMessage.set(message, entries.length);
+    entries.push(entry);
+  }
+  const kept = entries.filter(
+    (entry) => entry.message === undefined || entry.role === "assistant" || !deleted.has(entry.message),
+  );
+  return limit === 0 ? [] : kept.slice(-limit);
+}

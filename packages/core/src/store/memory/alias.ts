@@ -1,0 +1,53 @@
+import { compose, type Data, type IdentityData } from "./data.js";
+import { replace } from "./events.js";
+import { change } from "./operations.js";
+import { chatKey } from "./state.js";
+
+export function alias(data: Data, identity: IdentityData, old: string, now: string): void {
+  if (old === now) return;
+  const [from, to] = [encodeURIComponent(old), encodeURIComponent(now)];
+  for (const event of data.events.values()) {
+    if (event.identity !== identity.name) continue;
+    replace(data, event, { session: renamePlace(event.session, from, to) });
+  }
+  for (const operation of data.operations.values()) {
+    if (operation.identity !== identity.name) continue;
+    const { session } = operation;
+    change(data, operation, {
+      lane: renamePlace(operation.lane, from, to),
+      ...(session === undefined ? {} : { session: renamePlace(session, from, to) }),
+    });
+  }
+  moveRows(identity.state, (key, row) => {
+    if (!key.startsWith("pairing/") || !key.endsWith(`/${from}`)) return undefined;
+    const renamed = `${key.slice(0, -from.length)}${to}`;
+    return [renamed, { ...row, entry: { ...row.entry, key: renamed } }];
+  });
+  moveRows(identity.chats, (_, record) =>
+    record.chat === old ? [chatKey(now, record.thread), { ...record, chat: now }] : undefined,
+  );
+  moveRows(identity.sent, (_, row) =>
+    row.chat === old ? [compose(now, row.message), { ...row, chat: now }] : undefined,
+  );
+}
+
+/** What stands at the new place already stays, and the old row is gone. */
+function moveRows<T>(
+  rows: Map<string, T>,
+  moved: (key: string, row: T) => readonly [string, T] | undefined,
+): void {
+  for (const [key, row] of [...rows]) {
+    const target = moved(key, row);
+    if (target === undefined) continue;
+    rows.delete(key);
+    if (!rows.has(target[0])) rows.set(...target);
+  }
+}
+
+/** A place ends in its chat, or in `thread` and a thread of it; ids of threads are a world of their own and stay. */
+function renamePlace(place: string, from: string, to: string): string {
+  const segments = place.split("/");
+  const chat =
+    segments.at(-2) === "thread" && segments.length > 2 ? segments.length - 3 : segments.length - 1;
+  return segments[chat] === from ? segments.with(chat, to).join("/") : place;
+}

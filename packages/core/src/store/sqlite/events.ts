@@ -1,0 +1,238 @@
+import { StoreError } from "../../contract/errors.js";
+import type { InboundEvent } from "../../contract/event.js";
+import { type Decision, FATES, type Fate } from "../../contract/fate.js";
+import type { AcceptRequest, AcceptResult, EventHead, FinishRequest, Lease, StoredEvent } from "../port.js";
+import { type Database, integer, optionalNumber, optionalText, type Row, text, wholeMs } from "./database.js";
+import { insertOperation } from "./operations.js";
+import { applyStateChanges, putState } from "./state.js";
+
+const HEAD = "seq, session, ord, due_at";
+
+export function accept(db: Database, lease: Lease, request: AcceptRequest): Promise<readonly AcceptResult[]> {
+  const bodies = request.events.map(({ event }) => serialise(event));
+  return db.writeAs(lease, (identity) => {
+    const results = request.events.map(({ event, session }, index): AcceptResult => {
+      const body = bodies[index];
+      if (body === undefined || body.json === undefined)
+        return { status: "refused", reason: body?.reason ?? "not storable" };
+      if (
+        event.keys.some((key) =>
+          db.get(
+            "SELECT 1 FROM event_keys WHERE identity = ? AND key = ? AND expires_at > ?",
+            identity,
+            key,
+            request.at,
+          ),
+        )
+      ) {
+        return { status: "duplicate" };
+      }
+      for (const key of event.keys) {
+        db.run(
+          "INSERT OR REPLACE INTO event_keys (identity, key, expires_at) VALUES (?, ?, ?)",
+          identity,
+          key,
+          request.keysUntil,
+        );
+      }
+      const { lastInsertRowid } = db.run(
+        "INSERT INTO events (identity, session, ord, body, received_at, fate, reason, rule) VALUES (?, ?, ?, ?, ?, 'accepted', ?, 'inbox')",
+        identity,
+        session,
+        event.order ?? null,
+        body.json,
+        request.at,
+        FATES.accepted,
+      );
+      return { status: "accepted", seq: lastInsertRowid };
+    });
+    if (request.cursor !== undefined)
+      putState(db, identity, `cursor/${request.cursor.name}`, request.cursor.value);
+    return results;
+  });
+}
+
+function serialise(event: InboundEvent): { json?: string; reason?: string } {
+  try {
+    return { json: JSON.stringify(event) };
+  } catch (error) {
+    return { reason: `the event is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+export function unfinished(
+  db: Database,
+  identity: string,
+  after: number,
+  limit: number,
+): Promise<readonly EventHead[]> {
+  return db.read(() =>
+    db
+      .all(
+        `SELECT ${HEAD} FROM events WHERE identity = ? AND seq > ? AND fate IN ('accepted', 'admitted') ORDER BY seq LIMIT ?`,
+        db.identity(identity),
+        after,
+        limit,
+      )
+      .map(toHead),
+  );
+}
+
+const STORED = `SELECT e.*, i.name AS identity_name FROM events e JOIN identities i ON i.id = e.identity`;
+
+export function events(db: Database, seqs: readonly number[]): Promise<readonly StoredEvent[]> {
+  return db.read(() => seqs.flatMap((seq) => db.all(`${STORED} WHERE e.seq = ?`, seq)).map(toStored));
+}
+
+export function recentEvents(
+  db: Database,
+  options: { identity?: string; before?: number; limit: number },
+): Promise<readonly StoredEvent[]> {
+  const before = options.before ?? Number.MAX_SAFE_INTEGER;
+  return db.read(() => {
+    const rows =
+      options.identity === undefined
+        ? db.all(`${STORED} WHERE e.seq < ? ORDER BY e.seq DESC LIMIT ?`, before, options.limit)
+        : db.all(
+            `${STORED} WHERE e.identity = ? AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+            db.identity(options.identity),
+            before,
+            options.limit,
+          );
+    return rows.map(toStored);
+  });
+}
+
+export function begin(
+  db: Database,
+  lease: Lease,
+  request: { readonly events: readonly number[]; readonly decision: Decision; readonly at: number },
+): Promise<number> {
+  const { decision } = request;
+  return db.writeAs(lease, (identity) => {
+    // All events of a turn share its number, so that a turn cut differently later cannot reuse one.
+    const attempt = Math.max(...request.events.map((seq) => attemptsOf(db, identity, seq))) + 1;
+    for (const seq of request.events) {
+      db.run(
+        "UPDATE events SET fate = ?, reason = ?, rule = ?, path = ?, attempts = ?, due_at = 0, started_at = coalesce(started_at, ?) WHERE seq = ?",
+        decision.fate,
+        decision.reason,
+        decision.rule,
+        decision.path ?? null,
+        attempt,
+        wholeMs(request.at),
+        seq,
+      );
+    }
+    return attempt;
+  });
+}
+
+function attemptsOf(db: Database, identity: number, seq: number): number {
+  const row = db.get(
+    "SELECT attempts FROM events WHERE seq = ? AND identity = ? AND fate IN ('accepted', 'admitted')",
+    seq,
+    identity,
+  );
+  if (row === undefined) throw new StoreError("stale", `event ${seq} is not open`);
+  return integer(row["attempts"]);
+}
+
+export function finish(db: Database, lease: Lease, request: FinishRequest): Promise<readonly number[]> {
+  const { decision } = request;
+  return db.writeAs(lease, (identity) => {
+    for (const seq of request.events) {
+      const { changes } = db.run(
+        `UPDATE events SET fate = ?, reason = ?, rule = ?, path = ?, finished_at = ?, due_at = 0
+         WHERE seq = ? AND identity = ? AND attempts <= ? AND fate IN ('accepted', 'admitted')`,
+        decision.fate,
+        decision.reason,
+        decision.rule,
+        decision.path ?? null,
+        request.at,
+        seq,
+        identity,
+        request.attempt,
+      );
+      if (changes === 0)
+        throw new StoreError("stale", `event ${seq} was finished, or a newer attempt has begun`);
+    }
+    if (request.state !== undefined && !applyStateChanges(db, identity, request.state, request.at)) {
+      throw new StoreError("stale", "a value that the turn depends on was changed meanwhile");
+    }
+    return request.operations.map((operation) => insertOperation(db, identity, operation));
+  });
+}
+
+export async function rewrite(
+  db: Database,
+  lease: Lease,
+  request: { readonly seq: number; readonly event: InboundEvent },
+): Promise<void> {
+  const body = JSON.stringify(request.event);
+  return db.writeAs(lease, (identity) => {
+    const { changes } = db.run(
+      "UPDATE events SET body = ? WHERE seq = ? AND identity = ? AND fate IN ('accepted', 'admitted')",
+      body,
+      request.seq,
+      identity,
+    );
+    if (changes === 0) throw new StoreError("stale", `event ${request.seq} is not open`);
+  });
+}
+
+export function postpone(
+  db: Database,
+  lease: Lease,
+  request: { readonly events: readonly number[]; readonly dueAt: number; readonly reason: string },
+): Promise<void> {
+  return db.writeAs(lease, (identity) => {
+    for (const seq of request.events) {
+      const { changes } = db.run(
+        "UPDATE events SET due_at = ?, reason = ? WHERE seq = ? AND identity = ? AND fate IN ('accepted', 'admitted')",
+        wholeMs(request.dueAt),
+        request.reason,
+        seq,
+        identity,
+      );
+      if (changes === 0) throw new StoreError("stale", `event ${seq} is not open`);
+    }
+  });
+}
+
+function toHead(row: Row): EventHead {
+  return {
+    seq: integer(row["seq"]),
+    session: text(row["session"]),
+    order: optionalNumber(row["ord"]),
+    dueAt: integer(row["due_at"]),
+  };
+}
+
+export function toStored(row: Row): StoredEvent {
+  const path = optionalText(row["path"]);
+  return {
+    ...toHead(row),
+    identity: text(row["identity_name"]),
+    event: JSON.parse(text(row["body"])),
+    receivedAt: integer(row["received_at"]),
+    attempts: integer(row["attempts"]),
+    startedAt: optionalNumber(row["started_at"]),
+    finishedAt: optionalNumber(row["finished_at"]),
+    decision: {
+      fate: toFate(text(row["fate"])),
+      reason: text(row["reason"]),
+      rule: text(row["rule"]),
+      ...(path === undefined ? {} : { path }),
+    },
+  };
+}
+
+export function toFate(value: string): Fate {
+  if (isFate(value)) return value;
+  throw new StoreError("broken", `"${value}" is not a fate of this release`);
+}
+
+function isFate(value: string): value is Fate {
+  return Object.hasOwn(FATES, value);
+}

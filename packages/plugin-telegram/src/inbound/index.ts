@@ -1,0 +1,175 @@
+import type { Address, ChatKind, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
+import type { z } from "zod";
+import { readContent } from "./content.js";
+import { readSender, readUser } from "./sender.js";
+import {
+  type Bot,
+  memberUpdateSchema,
+  messageSchema,
+  updateSchema,
+  type WireChat,
+  type WireMember,
+  type WireMessage,
+} from "./wire.js";
+
+export type { Bot } from "./wire.js";
+
+/** The kinds of updates that are asked for; Telegram sends no others (Bot API: getUpdates, allowed_updates). */
+export const ALLOWED_UPDATES = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "edited_channel_post",
+  "my_chat_member",
+] as const;
+
+/** What an update is to us. */
+export type Reading =
+  | { readonly type: "event"; readonly event: InboundEvent }
+  /** A group became a supergroup; its id changed. */
+  | { readonly type: "migrated"; readonly old: string; readonly now: string }
+  | { readonly type: "dropped"; readonly reason: string; readonly malformed: boolean };
+
+export interface ReadUpdate {
+  /** Absent when not even that can be read. */
+  readonly id?: number;
+  readonly reading: Reading;
+}
+
+/** Reads one update. Never throws: what cannot be read is dropped with the reason, which quotes nothing of it. */
+export function readUpdate(update: unknown, bot: Bot): ReadUpdate {
+  const parsed = updateSchema.safeParse(update);
+  if (!parsed.success) return { reading: malformed("it has no update_id") };
+  const { update_id: id, ...body } = parsed.data;
+  return { id, reading: readBody(id, body, bot) };
+}
+
+function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: Bot): Reading {
+  const [kind, value] =
+    Object.entries(body).find(([key]) => ALLOWED_UPDATES.some((allowed) => allowed === key)) ?? [];
+  if (kind === undefined)
+    return malformed(`it is of an unknown kind (${Object.keys(body).join(", ") || "empty"})`);
+  if (kind === "my_chat_member") {
+    const member = memberUpdateSchema.safeParse(value);
+    return member.success
+      ? readMemberUpdate(update, member.data, bot)
+      : malformed(firstIssue(kind, member.error));
+  }
+  const message = messageSchema.safeParse(value);
+  if (!message.success) return malformed(firstIssue(kind, message.error));
+  return readMessage(update, message.data, kind.startsWith("edited_"), bot);
+}
+
+function readMessage(update: number, message: WireMessage, isEdit: boolean, bot: Bot): Reading {
+  const { chat, migrate_to_chat_id: to, migrate_from_chat_id: from } = message;
+  if (to !== undefined) return { type: "migrated", old: String(chat.id), now: String(to) };
+  if (from !== undefined) return { type: "migrated", old: String(from), now: String(chat.id) };
+  if (isEdit && message.location !== undefined)
+    return { type: "dropped", reason: "a live location moved", malformed: false };
+  const content = readContent(message, bot);
+  if (content === undefined) return { type: "dropped", reason: serviceReason(message), malformed: false };
+  const base = {
+    // Telegram numbers updates in the order of their events (Bot API: Update.update_id), edits among messages.
+    order: update,
+    address: addressOf(message),
+    chat: chatOf(chat),
+    sender: readSender(message, bot),
+    content,
+  };
+  if (isEdit) {
+    // Edits have no key but the delivery's: edit_date counts whole seconds, and two edits may share one.
+    return {
+      type: "event",
+      event: {
+        ...base,
+        kind: "edited",
+        keys: [updateKey(update)],
+        sentAt: (message.edit_date ?? message.date) * 1000,
+      },
+    };
+  }
+  // Ephemeral messages all have the id 0.
+  const keys: [string, ...string[]] =
+    message.message_id === 0
+      ? [updateKey(update)]
+      : [`message:${chat.id}:${message.message_id}`, updateKey(update)];
+  return { type: "event", event: { ...base, kind: "message", keys, sentAt: message.date * 1000 } };
+}
+
+function readMemberUpdate(update: number, value: z.infer<typeof memberUpdateSchema>, bot: Bot): Reading {
+  const { chat, old_chat_member: before, new_chat_member: after } = value;
+  if (isMember(before) === isMember(after)) {
+    return { type: "dropped", reason: "the bot's rights in the chat changed", malformed: false };
+  }
+  const change: LifecycleEvent["change"] =
+    chat.type === "private"
+      ? isMember(after)
+        ? "unblocked"
+        : "blocked"
+      : isMember(after)
+        ? "added"
+        : "removed";
+  return {
+    type: "event",
+    event: {
+      kind: "lifecycle",
+      change,
+      keys: [updateKey(update)],
+      sentAt: value.date * 1000,
+      order: update,
+      address: { chat: String(chat.id) },
+      chat: chatOf(chat),
+      sender: readUser(value.from, bot),
+    },
+  };
+}
+
+function isMember(member: WireMember): boolean {
+  if (member.status === "restricted") return member.is_member === true;
+  return member.status === "member" || member.status === "administrator" || member.status === "creator";
+}
+
+/** The General topic has no thread, and replies in plain groups have a thread id that is none. */
+function addressOf(message: WireMessage): Address {
+  const thread = message.is_topic_message === true ? message.message_thread_id : undefined;
+  return {
+    chat: String(message.chat.id),
+    ...(thread === undefined ? {} : { thread: String(thread) }),
+    ...(message.message_id === 0 ? {} : { message: String(message.message_id) }),
+  };
+}
+
+function chatOf(chat: WireChat): { kind: ChatKind; title?: string } {
+  const kind = chat.type === "private" ? "dm" : chat.type === "channel" ? "channel" : "group";
+  return { kind, ...(chat.title === undefined || kind === "dm" ? {} : { title: chat.title }) };
+}
+
+function updateKey(update: number): string {
+  return `update:${update}`;
+}
+
+/** Fields that every message may have; what remains names the kind of a service message. */
+const COMMON_FIELDS = new Set([
+  "message_id",
+  "date",
+  "edit_date",
+  "chat",
+  "from",
+  "sender_chat",
+  "message_thread_id",
+  "is_topic_message",
+]);
+
+function serviceReason(message: WireMessage): string {
+  const kinds = Object.keys(message).filter((key) => !COMMON_FIELDS.has(key));
+  return `a message without text or attachment (${kinds.join(", ") || "empty"})`;
+}
+
+function malformed(reason: string): Reading {
+  return { type: "dropped", reason, malformed: true };
+}
+
+function firstIssue(kind: string, error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `${[kind, ...(issue?.path ?? [])].map(String).join(".")}: ${issue?.code ?? "unreadable"}`;
+}

@@ -1,0 +1,18 @@
+import type { Connector } from "@elizaos/connector-core";
+import { config, groupSettings, type TelegramConfig } from "./config.js";
+import { features, identify, limits, open } from "./connection.js";
+import { manifest } from "./manifest.js";
+
+export type { TelegramConfig } from "./config.js";
+export { manifest } from "./manifest.js";
+
+/** Telegram through the Bot API: private chats, groups, supergroups with topics, channels. Receives by long polling. */
+export const telegram: Connector<TelegramConfig> = {
+  manifest,
+  config,
+  features,
+  limits,
+  groupSettings,
+  identify,
+  open,
+};

@@ -1,0 +1,244 @@
+import {
+  type Address,
+  type ConnectionContext,
+  chunkRichText,
+  type DispatchContext,
+  type EditOperation,
+  type Operation,
+  type OutboundText,
+  type Part,
+  parseMarkdown,
+  Rejected,
+  type RichText,
+  type SendResult,
+  Unknown,
+} from "@elizaos/connector-core";
+import type { AbortSignal as GrammySignal } from "abort-controller";
+import type { Api } from "grammy";
+import { z } from "zod";
+import type { Client } from "./client.js";
+import type { TelegramConfig } from "./config.js";
+import { type Failure, readFailure, toConnectorError } from "./errors.js";
+import { renderHtml } from "./format.js";
+import { reactionEmoji } from "./reactions.js";
+
+/** Longest text of one message, in UTF-16 units after entity parsing (Bot API: sendMessage, text). */
+export const MAX_TEXT = 4096;
+
+/** A forum's General topic is written to without a thread id (Bot API: Message.message_thread_id). */
+const GENERAL_TOPIC = "1";
+
+const text = { text: z.string(), html: z.string().optional() };
+
+/** One call as it is stored: where it goes is added when it is made, text is there plain and, where it has marks, as HTML. */
+const callSchema = z.discriminatedUnion("call", [
+  z.object({
+    call: z.literal("sendMessage"),
+    payload: z.object({ replyTo: z.string().optional(), ...text }),
+  }),
+  z.object({ call: z.literal("editMessageText"), payload: z.object({ message: z.string(), ...text }) }),
+  z.object({ call: z.literal("deleteMessage"), payload: z.object({ message: z.string() }) }),
+  z.object({
+    call: z.literal("setMessageReaction"),
+    payload: z.object({ message: z.string(), emoji: z.string().nullable() }),
+  }),
+]);
+type Call = z.infer<typeof callSchema>;
+type SendPayload = Extract<Call, { call: "sendMessage" }>["payload"];
+
+/** Splits an operation into calls. Throws `Rejected` for what Telegram cannot do. */
+export async function prepare(operation: Operation, config: TelegramConfig): Promise<readonly Part[]> {
+  switch (operation.kind) {
+    case "send": {
+      const { replyTo } = operation;
+      const chunks = await toChunks(operation, config);
+      // One quote is enough; the other parts follow it.
+      return chunks.map((chunk, index) => ({
+        call: "sendMessage",
+        payload: { ...(replyTo === undefined || index > 0 ? {} : { replyTo }), ...textPayload(chunk) },
+      }));
+    }
+    case "edit":
+      return [await prepareEdit(operation, config)];
+    case "delete":
+      return [{ call: "deleteMessage", payload: { message: operation.to.message } }];
+    case "react": {
+      const emoji = operation.emoji === null ? null : reactionEmoji(operation.emoji);
+      if (emoji === undefined) {
+        throw new Rejected(
+          "Telegram lets bots react with its own set of emoji only, and this one is not among them.",
+          {
+            where: "setMessageReaction",
+          },
+        );
+      }
+      return [{ call: "setMessageReaction", payload: { message: operation.to.message, emoji } }];
+    }
+    case "action":
+      throw new Rejected(`The Telegram connector has no action "${operation.name}".`);
+  }
+}
+
+async function prepareEdit(operation: EditOperation, config: TelegramConfig): Promise<Part> {
+  const [chunk, ...rest] = await toChunks(operation, { ...config, textChunkLimit: undefined });
+  if (chunk === undefined || rest.length > 0) {
+    throw new Rejected(
+      `The new text is longer than the ${MAX_TEXT} UTF-16 units that one Telegram message holds.`,
+      {
+        where: "editMessageText",
+      },
+    );
+  }
+  return { call: "editMessageText", payload: { message: operation.to.message, ...textPayload(chunk) } };
+}
+
+async function toChunks(
+  written: OutboundText,
+  config: Pick<TelegramConfig, "chunkMode"> & { textChunkLimit?: number | undefined },
+) {
+  // Half of a surrogate pair cannot be sent as UTF-8; Telegram would refuse the whole message.
+  const wellFormed = written.text.replace(/\p{Surrogate}/gu, "\uFFFD");
+  const rich =
+    written.format === "plain" ? { text: wellFormed, ranges: [] } : await parseMarkdown(wellFormed);
+  const max = Math.min(config.textChunkLimit ?? MAX_TEXT, MAX_TEXT);
+  const chunks = chunkRichText(rich, { limit: { max, unit: "utf16" }, mode: config.chunkMode }).filter(
+    (chunk) => chunk.text.trim() !== "",
+  );
+  if (chunks.length === 0) throw new Rejected("There is no text to send.");
+  return chunks;
+}
+
+function textPayload(chunk: RichText): { text: string; html?: string } {
+  return { text: chunk.text, ...(chunk.ranges.length === 0 ? {} : { html: renderHtml(chunk) }) };
+}
+
+export interface DispatchOptions {
+  readonly client: Client;
+  readonly context: Pick<ConnectionContext, "alias" | "log">;
+}
+
+/** Makes one stored call. Throws the contract's errors. */
+export async function dispatch(
+  part: Part,
+  { to, signal }: DispatchContext,
+  { client, context }: DispatchOptions,
+): Promise<SendResult> {
+  const parsed = callSchema.safeParse(part);
+  if (!parsed.success)
+    throw new Rejected(
+      `The stored call ${part.call} cannot be read by this version of the Telegram connector.`,
+    );
+  let call = parsed.data;
+  let target = to;
+  for (;;) {
+    try {
+      const result = await client.call((api, limited) => make(call, target, api, limited), { signal });
+      return target === to ? result : { ...result, to: target };
+    } catch (error) {
+      const failure = readFailure(error);
+      if (failure === undefined) throw error;
+      const result = alreadyDone(call, failure);
+      if (result !== undefined) return result;
+      const plain = withoutFormatting(call, failure);
+      if (plain !== undefined) {
+        context.log.warn({ method: call.call }, "Telegram cannot read the formatting; sending plain text");
+        call = plain;
+      } else if (failure.kind === "refused" && failure.migratedTo !== undefined && target === to) {
+        await context.alias(to.chat, failure.migratedTo);
+        target = { ...to, chat: failure.migratedTo };
+      } else {
+        throw toConnectorError(failure, call.call);
+      }
+    }
+  }
+}
+
+async function make(call: Call, to: Address, api: Api, signal: GrammySignal): Promise<SendResult> {
+  const chat = toChatId(to.chat);
+  switch (call.call) {
+    case "sendMessage":
+      return await sendMessage(call.payload, chat, to.thread, api, signal);
+    case "editMessageText": {
+      const { message, text, html } = call.payload;
+      await api.editMessageText(
+        chat,
+        toId(message),
+        html ?? text,
+        html === undefined ? {} : { parse_mode: "HTML" },
+        signal,
+      );
+      return { message };
+    }
+    case "deleteMessage":
+      await api.deleteMessage(chat, toId(call.payload.message), signal);
+      return {};
+    case "setMessageReaction": {
+      const emoji = call.payload.emoji === null ? undefined : reactionEmoji(call.payload.emoji);
+      await api.setMessageReaction(
+        chat,
+        toId(call.payload.message),
+        emoji === undefined ? [] : [{ type: "emoji", emoji }],
+        {},
+        signal,
+      );
+      return {};
+    }
+  }
+}
+
+async function sendMessage(
+  payload: SendPayload,
+  chat: number | string,
+  thread: string | undefined,
+  api: Api,
+  signal: GrammySignal,
+): Promise<SendResult> {
+  const { replyTo, text, html } = payload;
+  const options = {
+    ...(html === undefined ? {} : { parse_mode: "HTML" as const }),
+    ...threadOption(thread),
+    // Quoting a message that was deleted meanwhile must not keep the answer back.
+    ...(replyTo === undefined
+      ? {}
+      : { reply_parameters: { message_id: toId(replyTo), allow_sending_without_reply: true } }),
+  };
+  const sent: unknown = await api.sendMessage(chat, html ?? text, options, signal);
+  const message = z.object({ message_id: z.int() }).safeParse(sent);
+  if (!message.success)
+    throw new Unknown("Telegram took the message, but its answer does not name it.", {
+      where: "sendMessage",
+    });
+  return { message: String(message.data.message_id) };
+}
+
+/** Refusals which say that things are as they should be. */
+function alreadyDone(call: Call, failure: Failure): SendResult | undefined {
+  if (failure.kind !== "refused" || failure.status !== 400) return undefined;
+  if (call.call === "editMessageText" && /message is not modified/i.test(failure.description))
+    return { message: call.payload.message };
+  if (call.call === "deleteMessage" && /message to delete not found/i.test(failure.description)) return {};
+  return undefined;
+}
+
+/** The same call as plain text, when Telegram could not parse its HTML; then nothing was done. */
+function withoutFormatting(call: Call, failure: Failure): Call | undefined {
+  if (failure.kind !== "refused" || !/can't parse entities/i.test(failure.description)) return undefined;
+  if (call.call !== "sendMessage" && call.call !== "editMessageText") return undefined;
+  if (call.payload.html === undefined) return undefined;
+  const { html: _, ...payload } = call.payload;
+  return callSchema.parse({ call: call.call, payload });
+}
+
+export function threadOption(thread: string | undefined): { message_thread_id?: number } {
+  return thread === undefined || thread === GENERAL_TOPIC ? {} : { message_thread_id: toId(thread) };
+}
+
+/** Ids are numbers on the wire; `@name` of a public chat is a string. */
+export function toChatId(chat: string): number | string {
+  return /^-?\d+$/.test(chat) ? Number(chat) : chat;
+}
+
+function toId(id: string): number {
+  if (/^\d+$/.test(id)) return Number(id);
+  throw new Rejected(`"${id}" is no Telegram id.`);
+}

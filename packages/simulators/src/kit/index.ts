@@ -1,0 +1,23 @@
+/** The base that every simulator shares: server, clock, journal, faults, admin door. */
+export { ADMIN_PATH, AdminDoor } from "./admin.js";
+export { type Clock, ManualClock, pause, systemClock } from "./clock.js";
+export { SimulatorError } from "./errors.js";
+export {
+  Fault,
+  type FaultKind,
+  type FaultRule,
+  Faults,
+  type FaultTarget,
+  faultRuleSchema,
+  type Refusal,
+} from "./faults.js";
+export { Journal, type JournalOptions } from "./journal.js";
+export {
+  type Exchange,
+  type Simulator,
+  type SimulatorContext,
+  type SimulatorEnv,
+  SimulatorServer,
+  type SimulatorServerOptions,
+} from "./server.js";
+export { DEFAULT_WAIT_MS, type WaitOptions, Watch } from "./watch.js";

@@ -1,0 +1,180 @@
+import type { Chat, ChatMember, Message, ReactionType, User } from "@grammyjs/types";
+import type { BotAccount } from "./bot.js";
+
+const KEPT_MESSAGES = 1_000;
+const KEPT_ACTIONS = 200;
+
+export type MemberStatus = "creator" | "administrator" | "member" | "left" | "kicked";
+
+export interface Topic {
+  /** Also the id of the service message that created it. */
+  id: number;
+  name: string;
+  closed: boolean;
+}
+
+/** Who wrote a message: a person (or a bot that is only scenery), a bot account, or a chat. */
+export type Author =
+  | { kind: "user"; user: User }
+  | { kind: "bot"; bot: BotAccount }
+  /** An administrator who writes in the group's name. */
+  | { kind: "anonymous"; signature?: string }
+  | { kind: "channel"; channel: SimChat; signature?: string };
+
+export interface StoredMessage {
+  message: Message;
+  author: Author;
+  /** By the id of the user or bot who reacted. */
+  reactions: Map<number, ReactionType[]>;
+}
+
+export interface ChatAction {
+  bot: BotAccount;
+  action: string;
+  thread: number | undefined;
+  /** ms of the clock. */
+  at: number;
+  /** The bot has said something there since; what it says ends the action. */
+  over: boolean;
+}
+
+interface Member {
+  user: User;
+  status: MemberStatus;
+}
+
+/** A chat with its members, topics and latest messages. */
+export class SimChat {
+  readonly info: Chat;
+  /** The two sides of a private chat. */
+  readonly peers: { bot: BotAccount; user: User } | undefined;
+  readonly members = new Map<number, Member>();
+  readonly topics = new Map<number, Topic>();
+  readonly messages = new Map<number, StoredMessage>();
+  /** What bots sent and nobody heard yet. */
+  readonly unheard: StoredMessage[] = [];
+  readonly actions: ChatAction[] = [];
+  /** For a basic group that became a supergroup. */
+  migratedTo: number | undefined;
+  /** For private chats: the person wrote to the bot at least once, and has not blocked it. */
+  started = false;
+  blocked = false;
+  /** The bot that sent the last bot message here; commands without a name go to it. */
+  lastBot: number | undefined;
+  #nextMessageId: number;
+
+  constructor(info: Chat, peers?: { bot: BotAccount; user: User }) {
+    this.info = info;
+    this.peers = peers;
+    // The first message of a supergroup is the one that created it; in forums, topic 1 is General.
+    this.#nextMessageId = info.type === "supergroup" ? 2 : 1;
+  }
+
+  get id(): number {
+    return this.info.id;
+  }
+
+  get isForum(): boolean {
+    return this.info.type === "supergroup" && this.info.is_forum === true;
+  }
+
+  /** For texts of errors. */
+  get title(): string {
+    return this.info.type === "private" ? this.info.first_name : this.info.title;
+  }
+
+  /** The id that the next message will have. */
+  peekMessageId(): number {
+    return this.#nextMessageId;
+  }
+
+  nextMessageId(): number {
+    return this.#nextMessageId++;
+  }
+
+  keep(stored: StoredMessage): void {
+    this.messages.set(stored.message.message_id, stored);
+    trim(this.messages);
+    if (stored.author.kind === "bot") {
+      const { bot } = stored.author;
+      this.lastBot = bot.user.id;
+      for (const action of this.actions) {
+        if (action.bot === bot && action.thread === stored.message.message_thread_id) action.over = true;
+      }
+      this.unheard.push(stored);
+      if (this.unheard.length > KEPT_MESSAGES) this.unheard.shift();
+    }
+  }
+
+  remove(messageId: number): void {
+    this.messages.delete(messageId);
+    const index = this.unheard.findIndex((stored) => stored.message.message_id === messageId);
+    if (index >= 0) this.unheard.splice(index, 1);
+  }
+
+  act(action: ChatAction): void {
+    this.actions.push(action);
+    if (this.actions.length > KEPT_ACTIONS) this.actions.shift();
+  }
+
+  status(userId: number): MemberStatus | undefined {
+    return this.members.get(userId)?.status;
+  }
+
+  isMember(userId: number): boolean {
+    const status = this.status(userId);
+    return status !== undefined && status !== "left" && status !== "kicked";
+  }
+
+  isAdmin(userId: number): boolean {
+    const status = this.status(userId);
+    return status === "creator" || status === "administrator";
+  }
+
+  setMember(user: User, status: MemberStatus): void {
+    this.members.set(user.id, { user, status });
+  }
+
+  /** As getChatMember and `my_chat_member` show it. */
+  member(user: User): ChatMember {
+    const status = this.status(user.id) ?? "left";
+    switch (status) {
+      case "creator":
+        return { status, user, is_anonymous: false };
+      case "administrator":
+        return administrator(user, this.info.type === "channel");
+      case "kicked":
+        return { status, user, until_date: 0 };
+      default:
+        return { status, user };
+    }
+  }
+}
+
+function administrator(user: User, inChannel: boolean): ChatMember {
+  return {
+    status: "administrator",
+    user,
+    can_be_edited: false,
+    is_anonymous: false,
+    can_manage_chat: true,
+    can_delete_messages: true,
+    can_manage_video_chats: true,
+    can_restrict_members: true,
+    can_promote_members: false,
+    can_change_info: true,
+    can_invite_users: true,
+    can_post_stories: false,
+    can_edit_stories: false,
+    can_delete_stories: false,
+    can_send_welcome_messages: false,
+    ...(inChannel
+      ? { can_post_messages: true, can_edit_messages: true }
+      : { can_pin_messages: true, can_manage_topics: true }),
+  };
+}
+
+function trim(messages: Map<number, StoredMessage>): void {
+  const oldest = messages.keys().next().value;
+  if (messages.size > KEPT_MESSAGES && oldest !== undefined) messages.delete(oldest);
+}

@@ -1,0 +1,127 @@
+import { type Clock, pause } from "../kit/clock.js";
+import type { UpdateQueue, WireUpdate } from "./updates.js";
+
+/** Waits between attempts: none before the second, then doubled up to the longest (telegram-bot-api, WebhookActor). */
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
+export const DEFAULT_MAX_CONNECTIONS = 40;
+
+export interface WebhookSettings {
+  url: string;
+  secretToken?: string;
+  maxConnections: number;
+  ipAddress?: string;
+}
+
+/** Posts a bot's updates to its webhook: those of one chat in order, those of different chats side by side. */
+export class WebhookSender {
+  readonly settings: WebhookSettings;
+  readonly #clock: Clock;
+  readonly #queue: UpdateQueue;
+  readonly #stopped = new AbortController();
+  readonly #busy = new Set<string>();
+  readonly #changed: () => void;
+  #lastError: { at: number; message: string } | undefined;
+
+  /** @param changed Told after a failed delivery. */
+  constructor(settings: WebhookSettings, queue: UpdateQueue, clock: Clock, changed: () => void) {
+    this.settings = settings;
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#changed = changed;
+    queue.onPush = () => this.#pump();
+    this.#pump();
+  }
+
+  /** The last failed delivery, `at` in ms of the clock. */
+  get lastError(): { at: number; message: string } | undefined {
+    return this.#lastError;
+  }
+
+  stop(): void {
+    this.#queue.onPush = () => {};
+    this.#stopped.abort();
+  }
+
+  #pump(): void {
+    setImmediate(() => {
+      if (this.#stopped.signal.aborted) return;
+      for (const update of this.#queue.takeReplayed()) void this.#post(update);
+      const pending = this.#queue.pending;
+      const order = pending.length > 1 && this.#queue.takeReverse() ? pending.reverse() : pending;
+      for (const update of order) {
+        const chat = chatOf(update);
+        if (this.#busy.has(chat) || this.#busy.size >= this.settings.maxConnections) continue;
+        this.#busy.add(chat);
+        void this.#deliver(update).then(() => {
+          this.#busy.delete(chat);
+          this.#pump();
+        });
+      }
+    });
+  }
+
+  async #deliver(update: WireUpdate): Promise<void> {
+    const stopped = this.#stopped.signal;
+    for (let attempt = 1; !stopped.aborted; attempt += 1) {
+      const result = await this.#post(update);
+      if (stopped.aborted) return;
+      if (result === "accepted") return this.#queue.confirm(update.update_id);
+      if (!this.#queue.pending.includes(update)) return;
+      const backOff = attempt === 1 ? 0 : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 2));
+      const wait = result.retryAfterMs ?? backOff;
+      if (wait > 0) await pause(this.#clock, wait, stopped);
+    }
+  }
+
+  async #post(update: WireUpdate): Promise<"accepted" | { retryAfterMs?: number }> {
+    const { url, secretToken } = this.settings;
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        redirect: "manual",
+        headers: {
+          "content-type": "application/json",
+          ...(secretToken === undefined ? {} : { "x-telegram-bot-api-secret-token": secretToken }),
+        },
+        body: JSON.stringify(update),
+        signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+      });
+      await response.arrayBuffer();
+      if (response.ok) return "accepted";
+      this.#failed(`Wrong response from the webhook: ${response.status} ${response.statusText}`);
+      const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+      return seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
+    } catch (error) {
+      // A stopped sender aborts its requests; anything else is Telegram's "could not reach the webhook".
+      if (!this.#stopped.signal.aborted) this.#failed(describe(error));
+      return {};
+    }
+  }
+
+  #failed(message: string): void {
+    this.#lastError = { at: this.#clock.now(), message };
+    setImmediate(this.#changed);
+  }
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.includes("ECONNREFUSED") ? "Connection refused" : text;
+}
+
+/** Updates with the same key are delivered one after the other. */
+function chatOf(update: WireUpdate): string {
+  for (const [kind, body] of Object.entries(update)) {
+    if (typeof body !== "object" || body === null) continue;
+    const chat = "chat" in body ? idOf(body.chat) : "from" in body ? idOf(body.from) : undefined;
+    return `${kind.replace(/^edited_/, "")}:${chat ?? ""}`;
+  }
+  return "";
+}
+
+function idOf(value: unknown): string | undefined {
+  return typeof value === "object" && value !== null && "id" in value ? String(value.id) : undefined;
+}
