@@ -1,11 +1,11 @@
-import type { InboundEvent } from "@elizaos/connector-core";
+import type { InboundEvent, MessageEvent } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
 import { readCommonConfig } from "../src/config/fields.js";
 import { decide, type PolicyInput } from "../src/policy/decide.js";
 
 function message(
   over: { kind?: "dm" | "group"; sender?: InboundEvent["sender"]; mention?: "mention" | "reply" } = {},
-): InboundEvent {
+): MessageEvent {
   return {
     kind: "message",
     keys: ["1"],

@@ -7,6 +7,7 @@ import {
   type Operation,
   type Part,
   type SendResult,
+  type StateStore,
   systemClock,
 } from "@elizaos/connector-core";
 import { ManualClock } from "@elizaos/connector-simulators/kit";
@@ -33,6 +34,7 @@ function account(apiRoot: string, more: object = {}): Account<TelegramConfig> {
 /** An open connection without a runtime around it. */
 async function open(sim: TelegramSimulator, more: object = {}, clock: Clock = systemClock): Promise<Line> {
   const aliases: [string, string][] = [];
+  const state: StateStore = { get: async () => undefined, list: async () => [], batch: async () => true };
   const context: ConnectionContext = {
     connector: "telegram",
     account: "default",
@@ -44,7 +46,8 @@ async function open(sim: TelegramSimulator, more: object = {}, clock: Clock = sy
     gap: () => {},
     status: () => {},
     fail: () => {},
-    state: { get: async () => undefined, list: async () => [], batch: async () => true },
+    state,
+    accountState: state,
     log: memoryLog(),
     clock,
     signal: new AbortController().signal,

@@ -49,7 +49,7 @@ export function createContext(options: ContextOptions): ConnectionContext {
 }
 
 /** Where `Store.accept` keeps a cursor. */
-export function cursorKey(name: string): string {
+function cursorKey(name: string): string {
   return `cursor/${name}`;
 }
 

@@ -34,7 +34,7 @@ export interface Approval {
 /** Without 0, 1, I and O, which people mistake for one another. */
 const CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const CODE_LENGTH = 8;
-export const CODE_LIFETIME_MS = 60 * 60 * 1000;
+const CODE_LIFETIME_MS = 60 * 60 * 1000;
 /** Requests kept per identity. The oldest makes room for a new one, so that strangers cannot lock others out. */
 const MAX_REQUESTS = 500;
 const MAX_LISTED = 1_000;

@@ -16,7 +16,7 @@ export function session(kind: "dm" | "group", chat: string, thread?: string, ide
 let serial = 0;
 
 /** Different every time, so that no two fixtures share a key by accident. */
-export function unique(prefix: string): string {
+function unique(prefix: string): string {
   serial += 1;
   return `${prefix}${serial}`;
 }

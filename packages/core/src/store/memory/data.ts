@@ -51,7 +51,7 @@ export function createData(): Data {
   };
 }
 
-export function identityData(data: Data, name: string): IdentityData {
+function identityData(data: Data, name: string): IdentityData {
   let identity = data.identities.get(name);
   if (identity === undefined) {
     identity = {

@@ -143,8 +143,3 @@ export function text(value: SQLOutputValue | undefined): string {
 export function optionalText(value: SQLOutputValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
-
-/** `?, ?, ?` for a list of `count` values. */
-export function placeholders(count: number): string {
-  return Array.from({ length: count }, () => "?").join(", ");
-}

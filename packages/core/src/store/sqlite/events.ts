@@ -209,7 +209,7 @@ function toHead(row: Row): EventHead {
   };
 }
 
-export function toStored(row: Row): StoredEvent {
+function toStored(row: Row): StoredEvent {
   const path = optionalText(row["path"]);
   return {
     ...toHead(row),

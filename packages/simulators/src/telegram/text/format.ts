@@ -5,7 +5,7 @@ import { type FindUser, type FormattedText, parseHtml } from "./html.js";
 import { tidy } from "./tidy.js";
 
 /** Of a message text, in UTF-16 units after entities are parsed (Bot API, sendMessage). */
-export const MAX_TEXT_UNITS = 4096;
+const MAX_TEXT_UNITS = 4096;
 /** Of the text with its markup, in bytes of UTF-8 (telegram-bot-api, get_formatted_text). */
 const MAX_SOURCE_BYTES = 1 << 15;
 /** Further entities of the sender are dropped (TDLib, MAX_USER_ENTITY_COUNT). */
