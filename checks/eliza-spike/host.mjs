@@ -2,17 +2,20 @@ import { AgentRuntime, ModelType } from "@elizaos/core";
 import { MemoryDatabase } from "./database.mjs";
 
 /**
- * An agent without network: it answers each message with a quote of it.
+ * An elizaOS agent without network.
  *
- * @param {import("@elizaos/core").Plugin[]} plugins
+ * @param {object} options
+ * @param {import("@elizaos/core").Plugin[]} options.plugins
+ * @param {Record<string, unknown>} options.settings        the character's
+ * @param {Record<string, string>} options.secrets          the character's
+ * @param {(text: string) => Promise<string>} options.model answers the text of a message
  * @returns {Promise<import("@elizaos/core").AgentRuntime>} initialized; services may still be starting
  */
-export async function startRuntime(plugins) {
+export async function startRuntime({ plugins, settings, secrets, model }) {
   const runtime = new AgentRuntime({
-    character: { name: "Spike", bio: "Quotes what it hears." },
+    character: { name: "Spike", bio: "Quotes what it hears.", settings, secrets },
     adapter: new MemoryDatabase(),
-    plugins: [quotingModel, ...plugins],
-    settings: {},
+    plugins: [modelPlugin(model), ...plugins],
   });
   const setTimeoutOfNode = globalThis.setTimeout;
   // Core races every service against a 30 s timer which it never clears: unref'd, it cannot keep the process.
@@ -28,35 +31,30 @@ export async function startRuntime(plugins) {
   return runtime;
 }
 
-const QUOTE = "The newest message reads: ";
+const QUOTE = "The message reads: ";
 
 /** The prompt holds only what providers put there, so the model sees the message through the runtime's own store. */
-const quotingModel = {
-  name: "quoting-model",
-  description: "A model without network that answers with a quote of the newest message",
-  providers: [
-    {
-      name: "RECENT_MESSAGES",
-      async get(runtime, message) {
-        const [newest] = await runtime.getMemories({
-          roomId: message.roomId,
-          tableName: "messages",
-          count: 1,
-        });
-        return { text: QUOTE + JSON.stringify(newest?.content.text ?? null) };
+function modelPlugin(model) {
+  return {
+    name: "model",
+    description: "A model without network",
+    providers: [
+      {
+        name: "RECENT_MESSAGES",
+        async get(runtime, message) {
+          const stored = await runtime.getMemoryById(message.id);
+          return { text: QUOTE + JSON.stringify(stored?.content.text ?? null) };
+        },
+      },
+    ],
+    models: {
+      async [ModelType.TEXT_LARGE](_runtime, { prompt }) {
+        const line = prompt.split("\n").find((text) => text.startsWith(QUOTE));
+        if (!line) throw new Error("The prompt holds no message.");
+        const text = await model(JSON.parse(line.slice(QUOTE.length)));
+        const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+        return `<response><thought>Quote it.</thought><actions>REPLY</actions><providers></providers><text>${escaped}</text></response>`;
       },
     },
-  ],
-  models: {
-    async [ModelType.TEXT_LARGE](_runtime, { prompt }) {
-      const line = prompt.split("\n").find((text) => text.startsWith(QUOTE));
-      if (!line) throw new Error("The prompt holds no message.");
-      const text = JSON.parse(line.slice(QUOTE.length));
-      const escaped = `You said: "${text}"`
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;");
-      return `<response><thought>Quote it.</thought><actions>REPLY</actions><providers></providers><text>${escaped}</text></response>`;
-    },
-  },
-};
+  };
+}

@@ -24,12 +24,16 @@ export interface HealthDoor {
  * @param port 0 for a free one
  * @throws UserError when the port cannot be had
  */
-export async function openHealthDoor(port: number, health: () => readonly AccountHealth[]): Promise<HealthDoor> {
+export async function openHealthDoor(
+  port: number,
+  health: () => readonly AccountHealth[],
+): Promise<HealthDoor> {
   const app = new Hono();
   app.use(async (c, next) => {
     // A web page whose name was made to point here must not read it.
     const { hostname } = new URL(c.req.url);
-    if (hostname !== HOST && hostname !== "localhost") return c.json({ error: "This door answers to loopback names only." }, 403);
+    if (hostname !== HOST && hostname !== "localhost")
+      return c.json({ error: "This door answers to loopback names only." }, 403);
     return await next();
   });
   app.get("/healthz", (c) => {
@@ -54,7 +58,9 @@ function portProblem(port: number, error: unknown): UserError {
       { cause: error },
     );
   }
-  return new UserError(`MILADY_PORT: cannot listen on ${HOST}:${port}: ${systemReason(error)}`, { cause: error });
+  return new UserError(`MILADY_PORT: cannot listen on ${HOST}:${port}: ${systemReason(error)}`, {
+    cause: error,
+  });
 }
 
 /** Ends a server and every connection to it. */

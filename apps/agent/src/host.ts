@@ -1,10 +1,16 @@
-import { type Agent, type ConnectorRuntime, createConnectorRuntime, type RuntimeEvent } from "@elizaos/connector-core";
+import {
+  type Agent,
+  type ConnectorRuntime,
+  createConnectorRuntime,
+  type RuntimeEvent,
+} from "@elizaos/connector-core";
 import type { Plan } from "./config/load.js";
 import { operatorOf } from "./control/operator.js";
 import { connectorReports, isoTime } from "./control/reports.js";
 import { serveControl } from "./control/server.js";
 import type { Operator } from "./control/shapes.js";
 import { type AccountHealth, openHealthDoor } from "./health.js";
+import { letHeapGrow } from "./heap.js";
 import type { Logger } from "./log.js";
 import { removePid, writePid } from "./state-dir.js";
 import { openStore } from "./store.js";
@@ -52,7 +58,7 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
       connectors: plan.connectors.flatMap(({ connector }) => connector ?? []),
       config: { connectors: plan.blocks },
       environment: plan.environment,
-      agent,
+      agent: atWork(agent),
       store,
       log,
       onEvent,
@@ -71,6 +77,19 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
   }
 }
 
+/** The first turn ends the thrift of the start. */
+function atWork(agent: Agent): Agent {
+  let began = false;
+  return {
+    ...agent,
+    run(turn, options) {
+      if (!began) letHeapGrow();
+      began = true;
+      return agent.run(turn, options);
+    },
+  };
+}
+
 function accountHealth(plan: Plan, runtime: ConnectorRuntime): AccountHealth[] {
   const live = { statuses: runtime.status(), lastIgnored: new Map<string, number>() };
   return connectorReports(plan, live).flatMap(({ id, accounts }) =>
@@ -87,6 +106,7 @@ export async function stopHost(host: Host, signal: string, log: Logger): Promise
   });
   const result = await Promise.race([host.stop(), late]);
   clearTimeout(timer);
-  if (result === "late") log.warn({}, "something did not end in time and was cut off; the next start finishes what was accepted");
+  if (result === "late")
+    log.warn({}, "something did not end in time and was cut off; the next start finishes what was accepted");
   else log.info({}, "stopped");
 }

@@ -18,9 +18,13 @@ export function readableLine(json: string, colors: boolean): string {
   const record = parse(json);
   if (!isObject(record)) return json;
   const { level, time, msg, connector, account, ...fields } = record;
-  const paint = (style: Style, text: string) => (colors ? styleText(style, text, { validateStream: false }) : text);
+  const paint = (style: Style, text: string) =>
+    colors ? styleText(style, text, { validateStream: false }) : text;
   const label = String(level);
-  const who = typeof connector === "string" ? `${connector}${typeof account === "string" ? `/${account}` : ""}` : undefined;
+  const who =
+    typeof connector === "string"
+      ? `${connector}${typeof account === "string" ? `/${account}` : ""}`
+      : undefined;
   const stacks: string[] = [];
   const head = [
     paint("gray", localTime(time)),
@@ -44,15 +48,19 @@ function parse(json: string): unknown {
 
 function field(key: string, value: unknown, stacks: string[]): string {
   if (isObject(value) && typeof value["message"] === "string") {
-    if (typeof value["stack"] === "string") stacks.push(...value["stack"].split("\n").map((each) => `    ${oneLine(each)}`));
+    if (typeof value["stack"] === "string")
+      stacks.push(...value["stack"].split("\n").map((each) => `    ${oneLine(each)}`));
     const mend = typeof value["mend"] === "string" ? ` (${oneLine(value["mend"])})` : "";
     return `${key}=${JSON.stringify(oneLine(value["message"]))}${mend}`;
   }
-  if (typeof value === "string") return `${key}=${/^[\w@./:+-]+$/.test(value) ? value : JSON.stringify(oneLine(value))}`;
+  if (typeof value === "string")
+    return `${key}=${/^[\w@./:+-]+$/.test(value) ? value : JSON.stringify(oneLine(value))}`;
   return `${key}=${oneLine(JSON.stringify(value) ?? "")}`;
 }
 
 function localTime(time: unknown): string {
   const date = new Date(typeof time === "string" ? time : Date.now());
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
 }

@@ -1,4 +1,4 @@
-import { type Redactor, ConnectorError } from "@elizaos/connector-core";
+import { ConnectorError, type Redactor } from "@elizaos/connector-core";
 import { type Logger, pino } from "pino";
 import { readableLine } from "./log-line.js";
 import type { LogLevel } from "./settings.js";
@@ -14,7 +14,17 @@ export interface LogOptions {
   readonly colors: boolean;
 }
 
-const SECRET_FIELDS = ["token", "botToken", "appToken", "accessToken", "apiKey", "password", "secret", "authorization", "webhookSecret"];
+const SECRET_FIELDS = [
+  "token",
+  "botToken",
+  "appToken",
+  "accessToken",
+  "apiKey",
+  "password",
+  "secret",
+  "authorization",
+  "webhookSecret",
+];
 
 /**
  * The host's log. Secrets are masked twice: fields with a secret's name, and every known secret's value anywhere in the
@@ -30,7 +40,10 @@ export function createLog({ level, format, redactor, write, colors }: LogOptions
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: "****" },
+      redact: {
+        paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+        censor: "****",
+      },
       serializers: { err: describe, error: describe, cause: describe, reason: describe },
     },
     // Masked before it is laid out, so that no layout can split a secret.

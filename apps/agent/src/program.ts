@@ -48,7 +48,11 @@ command(pairing, "list", "Show open requests and who is approved.")
   .option("--json", "print JSON")
   .action(async (options: Options) => (await import("./commands/pairing.js")).listPairing(options));
 for (const verdict of ["approve", "deny"] as const) {
-  command(pairing, verdict, verdict === "approve" ? "Let a sender in." : "Turn a request down; the sender may ask again.")
+  command(
+    pairing,
+    verdict,
+    verdict === "approve" ? "Let a sender in." : "Turn a request down; the sender may ask again.",
+  )
     .argument("<connector>", "such as telegram")
     .argument("<code>", "the code that the sender was shown, or the request's id")
     .option("--account <name>", "only of this account")
@@ -62,7 +66,9 @@ for (const verdict of ["approve", "deny"] as const) {
 command(program, "why", "Show what became of a message: its fate, the rule that decided, and every send.")
   .argument("[event]", "an event's number, or last", eventNumber, "last")
   .option("--json", "print JSON")
-  .action(async (event: number | "last", options: Options) => (await import("./commands/why.js")).why(event, options));
+  .action(async (event: number | "last", options: Options) =>
+    (await import("./commands/why.js")).why(event, options),
+  );
 
 const deadLetters = program.command("dead-letters").description("Messages and answers that failed for good.");
 command(deadLetters, "list", "Show them.")
@@ -94,18 +100,25 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .option("--config <file>", "config file; else MILADY_CONFIG_PATH, ./milady.json, or milady.json in the state directory");
+    .option(
+      "--config <file>",
+      "config file; else MILADY_CONFIG_PATH, ./milady.json, or milady.json in the state directory",
+    );
 }
 
 function report(error: unknown): number {
   // commander has written its message already; help and version come as errors with exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-  const lines = error instanceof UserError ? error.lines : [`unexpected: ${error instanceof Error ? error.message : String(error)}`];
+  const lines =
+    error instanceof UserError
+      ? error.lines
+      : [`unexpected: ${error instanceof Error ? error.message : String(error)}`];
   const say = (text: string) => process.stderr.write(`${knownSecrets.redact(text)}\n`);
   for (const line of lines) say(`error: ${line}`);
   const stacks = process.env["MILADY_LOG_LEVEL"] === "debug" || process.env["MILADY_LOG_LEVEL"] === "trace";
   if (error instanceof Error && stacks) say(error.stack ?? "");
-  else if (!(error instanceof UserError)) say("This is a fault of the program, not of yours. MILADY_LOG_LEVEL=debug shows where.");
+  else if (!(error instanceof UserError))
+    say("This is a fault of the program, not of yours. MILADY_LOG_LEVEL=debug shows where.");
   return FAILED;
 }
 

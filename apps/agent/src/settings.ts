@@ -40,7 +40,9 @@ export function readSettings(environment: Environment, cwd: string): Settings {
   if (level !== undefined && logLevel === undefined) {
     const guess = nearest(level, LOG_LEVELS);
     const hint = guess === undefined ? `one of ${LOG_LEVELS.join(", ")}` : `"${guess}"?`;
-    problems.push(`MILADY_LOG_LEVEL: unknown level "${level}"; ${guess === undefined ? "use" : "did you mean"} ${hint}`);
+    problems.push(
+      `MILADY_LOG_LEVEL: unknown level "${level}"; ${guess === undefined ? "use" : "did you mean"} ${hint}`,
+    );
   }
   if (problems.length > 0) throw new UserError(problems);
 

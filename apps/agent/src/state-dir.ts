@@ -33,7 +33,9 @@ export function stateDirInUse(path: string): UserError {
   const pid = readPid(path);
   const who = pid === undefined ? "another process" : `the host with pid ${pid}`;
   const stop = pid === undefined ? "Wait until it has ended, or stop it" : `Stop it (kill ${pid})`;
-  return new UserError(`state directory ${path}: in use by ${who}. ${stop}, or ${ELSEWHERE.charAt(0).toLowerCase()}${ELSEWHERE.slice(1)}`);
+  return new UserError(
+    `state directory ${path}: in use by ${who}. ${stop}, or ${ELSEWHERE.charAt(0).toLowerCase()}${ELSEWHERE.slice(1)}`,
+  );
 }
 
 /** Notes this process as the owner. Call it only while holding the store. */
@@ -46,7 +48,7 @@ export function removePid(path: string): void {
 }
 
 /** Pid of the owner as noted; undefined when it is gone, as after a kill. */
-export function readPid(path: string): number | undefined {
+function readPid(path: string): number | undefined {
   let text: string;
   try {
     text = readFileSync(join(path, PID_FILE), "utf8");

@@ -22,6 +22,9 @@ export async function openStore(stateDir: string, { maxMb, durability }: StoreSe
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.problem === "held") throw stateDirInUse(stateDir);
-    throw stateDirProblem(stateDir, error.mend === undefined ? error.message : `${error.message}. ${error.mend}`);
+    throw stateDirProblem(
+      stateDir,
+      error.mend === undefined ? error.message : `${error.message}. ${error.mend}`,
+    );
   }
 }

@@ -13,7 +13,10 @@ export class UserError extends Error {
 /** What the operating system says, in words. */
 export function systemReason(error: unknown): string {
   const code = systemCode(error);
-  return (code === undefined ? undefined : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+  return (
+    (code === undefined ? undefined : REASONS[code]) ??
+    (error instanceof Error ? error.message : String(error))
+  );
 }
 
 /** `ENOENT` and the like, where the error has one. */

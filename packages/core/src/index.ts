@@ -8,6 +8,7 @@ export { DEFAULT_ACCOUNT, resolveAccounts } from "./config/resolve.js";
 export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText, measure } from "./format/chunk.js";
 export { parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
+export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
 export type { Approval, PairingRequest } from "./policy/pairing.js";
 export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";

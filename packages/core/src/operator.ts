@@ -1,68 +1,66 @@
-import type { AccountHandle } from "./connection/handle.js";
+import { systemClock } from "./clock.js";
+import { knownAccounts } from "./connection/account-record.js";
 import type { Clock } from "./contract/connection.js";
 import { Rejected } from "./contract/errors.js";
-import type { Durably } from "./durable.js";
-import type { Lanes } from "./lanes/lanes.js";
-import type { Outbox } from "./outbox/outbox.js";
-import { noSuchRequest, type Pairing, type PairingAccount } from "./policy/pairing.js";
+import { noSuchRequest, Pairing, type PairingAccount } from "./policy/pairing.js";
 import type { ConnectorRuntime, RuntimeOptions } from "./runtime-types.js";
-import type { DeadLetter, Store } from "./store/port.js";
+import type { Lease, Store } from "./store/port.js";
 
 const MAX_LISTED = 1_000;
 
+/** What the operator decides: who may write, and what becomes of dead letters. */
+export type Operator = Pick<ConnectorRuntime, "pairing" | "deadLetters">;
+
 export interface OperatorOptions {
   readonly store: Store;
-  readonly durably: Durably;
-  readonly pairing: Pairing;
-  readonly lanes: Lanes;
-  readonly outbox: Outbox;
   readonly clock: Clock;
-  /** Unix time in ms at which an operation queued now expires; 0 for never. */
-  readonly expiryOfOperations: () => number;
+  /** How long an operation that is tried again may take, in ms; 0 for ever. */
+  readonly operationMaxAgeMs: number;
+  /** Repeats changes for which the store has no room right now. */
+  readonly durably: <T>(change: () => Promise<T>) => Promise<T>;
+  readonly accounts: () => readonly PairingAccount[];
+  /** Takes up at once what became open again; without a running runtime the next one does. */
+  readonly takeUp: (id: string, lease: Lease) => Promise<void>;
   readonly emit: NonNullable<RuntimeOptions["onEvent"]>;
-  readonly handles: () => readonly AccountHandle[];
 }
 
-/** What the operator decides: who may write, and what becomes of dead letters. */
-export function operatorDoors(options: OperatorOptions): Pick<ConnectorRuntime, "pairing" | "deadLetters"> {
-  const { store, durably, pairing, lanes, outbox, clock, emit } = options;
+export function createOperator(options: OperatorOptions): Operator {
+  const { store, durably, clock, emit } = options;
+  const pairing = new Pairing(store, clock);
 
-  function accounts(connector?: string, account?: string): readonly PairingAccount[] {
-    return options.handles().flatMap((handle) => {
-      const { id } = handle.connector.manifest;
-      if (handle.bound === undefined) return [];
-      if ((connector !== undefined && id !== connector) || (account !== undefined && handle.id !== account))
-        return [];
-      return [{ connector: id, account: handle.id, lease: handle.bound.lease }];
-    });
+  function accounts(connector: string, account: string | undefined): readonly PairingAccount[] {
+    return options
+      .accounts()
+      .filter((each) => each.connector === connector && (account === undefined || each.account === account));
   }
 
-  async function settleDeadLetter(
-    id: string,
-    verdict: "retry" | "drop",
-  ): Promise<{ letter: DeadLetter; handle: AccountHandle }> {
+  async function settleDeadLetter(id: string, verdict: "retry" | "drop"): Promise<Lease> {
     const letter = (await store.deadLetters(MAX_LISTED)).find((each) => each.id === id);
-    const handle = options
-      .handles()
-      .find(({ bound }) => bound !== undefined && bound.identity === letter?.identity);
-    if (letter === undefined || handle === undefined) throw noSuchDeadLetter(id);
-    const request = { id, verdict, at: clock.now(), expiresAt: options.expiryOfOperations() };
-    if (!(await durably.do(() => store.settleDeadLetter(handle.owner.lease, request))))
-      throw noSuchDeadLetter(id);
-    return { letter, handle };
+    const lease = options.accounts().find((each) => each.lease.identity === letter?.identity)?.lease;
+    const at = clock.now();
+    const expiresAt = options.operationMaxAgeMs === 0 ? 0 : at + options.operationMaxAgeMs;
+    const isSettled =
+      lease !== undefined &&
+      (await durably(() => store.settleDeadLetter(lease, { id, verdict, at, expiresAt })));
+    if (!isSettled) {
+      throw new Rejected(`There is no dead letter ${id} of an account that is known here.`, {
+        mend: "List the dead letters for their ids.",
+      });
+    }
+    return lease;
   }
 
   return {
     pairing: {
       async list() {
-        const owners = accounts();
+        const owners = options.accounts();
         const requests = await Promise.all(owners.map((owner) => pairing.requests(owner)));
         const approved = await Promise.all(owners.map((owner) => pairing.approvals(owner)));
         return { requests: requests.flat(), approved: approved.flat() };
       },
       async approve(connector, code, { account, by = "operator" } = {}) {
         for (const owner of accounts(connector, account)) {
-          const approval = await durably.do(() => pairing.approve(owner, code, by));
+          const approval = await durably(() => pairing.approve(owner, code, by));
           if (approval === undefined) continue;
           emit({ type: "pairing-approved", approval });
           return approval;
@@ -71,7 +69,7 @@ export function operatorDoors(options: OperatorOptions): Pick<ConnectorRuntime, 
       },
       async deny(connector, code, { account } = {}) {
         for (const owner of accounts(connector, account)) {
-          if (await durably.do(() => pairing.deny(owner, code))) return;
+          if (await durably(() => pairing.deny(owner, code))) return;
         }
         throw noSuchRequest(connector);
       },
@@ -79,10 +77,7 @@ export function operatorDoors(options: OperatorOptions): Pick<ConnectorRuntime, 
     deadLetters: {
       list: () => store.deadLetters(MAX_LISTED),
       async retry(id) {
-        const { letter, handle } = await settleDeadLetter(id, "retry");
-        const seq = Number(id.split(":")[1]);
-        if (id.startsWith("event:")) lanes.push(letter.identity, await store.events([seq]));
-        else for (const operation of await store.operations([seq])) outbox.push(handle, operation);
+        await options.takeUp(id, await settleDeadLetter(id, "retry"));
       },
       async drop(id) {
         await settleDeadLetter(id, "drop");
@@ -91,8 +86,38 @@ export function operatorDoors(options: OperatorOptions): Pick<ConnectorRuntime, 
   };
 }
 
-function noSuchDeadLetter(id: string): Rejected {
-  return new Rejected(`There is no dead letter ${id} of an account that is running.`, {
-    mend: "List the dead letters for their ids.",
+export interface StoreOperatorOptions {
+  readonly clock?: Clock;
+  /** As `RuntimeLimits.operationMaxAgeMs`. Default 24 hours. */
+  readonly operationMaxAgeMs?: number;
+}
+
+/**
+ * The operator's doors over a store that no runtime uses, such as a stopped host's. Takes the leases of every account that was
+ * ever connected; `release` gives them back.
+ */
+export async function openStoreOperator(
+  store: Store,
+  { clock = systemClock, operationMaxAgeMs = 24 * 60 * 60_000 }: StoreOperatorOptions = {},
+): Promise<Operator & { release(): Promise<void> }> {
+  const accounts: PairingAccount[] = [];
+  for (const { connector, account, identity } of await knownAccounts(store, clock)) {
+    const lease = await store.lease(identity, "operator");
+    if (lease !== undefined) accounts.push({ connector, account, lease });
+  }
+  const operator = createOperator({
+    store,
+    clock,
+    operationMaxAgeMs,
+    durably: (change) => change(),
+    accounts: () => accounts,
+    takeUp: async () => {},
+    emit: () => {},
   });
+  return {
+    ...operator,
+    async release() {
+      for (const { lease } of accounts.splice(0)) await store.release(lease);
+    },
+  };
 }

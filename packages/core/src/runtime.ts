@@ -12,16 +12,17 @@ import { Durably } from "./durable.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Lanes } from "./lanes/lanes.js";
-import { operatorDoors } from "./operator.js";
+import { silentLogger, withFields } from "./log.js";
+import { createOperator } from "./operator.js";
 import { Ledger } from "./outbox/ledger.js";
 import { Outbox } from "./outbox/outbox.js";
 import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
-import { Pairing } from "./policy/pairing.js";
+import { Pairing, type PairingAccount } from "./policy/pairing.js";
 import { collectSecrets, createRedactor } from "./redact.js";
 import type { AccountStatus, ConnectorRuntime, RuntimeLimits, RuntimeOptions } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
-import type { Store } from "./store/port.js";
+import type { Lease, Store } from "./store/port.js";
 import { handleWebhook } from "./webhooks.js";
 
 const DEFAULT_LIMITS: RuntimeLimits = {
@@ -42,8 +43,6 @@ const FINISH_LIMIT_MS = 2_000;
 const CANCEL_LIMIT_MS = 1_500;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const PRUNE_STEP = 500;
-
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * Wires connectors, an agent and a store together. Nothing is opened before `start`, except the store.
@@ -94,7 +93,7 @@ class Runtime implements ConnectorRuntime {
   #pruning: Promise<void> = Promise.resolve();
 
   constructor(options: RuntimeOptions, store: Store) {
-    const { clock = systemClock, log = silent, random = Math.random } = options;
+    const { clock = systemClock, log = silentLogger, random = Math.random } = options;
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
@@ -157,22 +156,21 @@ class Runtime implements ConnectorRuntime {
         const status = new StatusBoard(clock, redact, () => this.#announce(resolved));
         if (resolved.account === undefined) return { resolved, status };
         collectSecrets(resolved.account.config, connector.manifest.secrets, redactor);
-        return { resolved, status, handle: new AccountHandle(resolved, resolved.account, log) };
+        const accountLog = withFields(log, { connector: connector.manifest.id, account: resolved.id });
+        return { resolved, status, handle: new AccountHandle(resolved, resolved.account, accountLog) };
       });
     });
-    const doors = operatorDoors({
+    const operator = createOperator({
       store,
-      durably: this.#durably,
-      pairing,
-      lanes: this.#lanes,
-      outbox: this.#outbox,
       clock,
-      expiryOfOperations: () => this.#expiryOfOperations(),
+      operationMaxAgeMs: this.#limits.operationMaxAgeMs,
+      durably: (change) => this.#durably.do(change),
+      accounts: () => this.#pairingAccounts(),
+      takeUp: (id, lease) => this.#takeUp(id, lease),
       emit: this.#emit,
-      handles: () => this.#handles(),
     });
-    this.pairing = doors.pairing;
-    this.deadLetters = doors.deadLetters;
+    this.pairing = operator.pairing;
+    this.deadLetters = operator.deadLetters;
     const owner = newKey();
     this.#supervisors = this.#accounts.flatMap(({ handle, status }) =>
       handle === undefined
@@ -290,6 +288,22 @@ class Runtime implements ConnectorRuntime {
     return found === undefined
       ? undefined
       : { event: found, operations: await this.#store.operationsOfTurn(found.seq) };
+  }
+
+  #pairingAccounts(): readonly PairingAccount[] {
+    return this.#handles().flatMap(({ connector, id, bound }) =>
+      bound === undefined ? [] : [{ connector: connector.manifest.id, account: id, lease: bound.lease }],
+    );
+  }
+
+  /** A dead letter that is open again. */
+  async #takeUp(id: string, { identity }: Lease): Promise<void> {
+    const seq = Number(id.split(":")[1]);
+    const handle = this.#handles().find(({ bound }) => bound?.identity === identity);
+    if (id.startsWith("event:")) this.#lanes.push(identity, await this.#store.events([seq]));
+    else if (handle !== undefined) {
+      for (const operation of await this.#store.operations([seq])) this.#outbox.push(handle, operation);
+    }
   }
 
   #handles(): readonly AccountHandle[] {

@@ -43,6 +43,7 @@ const callSchema = z.discriminatedUnion("call", [
     payload: z.object({ message: z.string(), emoji: z.string().nullable() }),
   }),
 ]);
+const sentSchema = z.object({ message_id: z.int() });
 type Call = z.infer<typeof callSchema>;
 type SendPayload = Extract<Call, { call: "sendMessage" }>["payload"];
 
@@ -203,7 +204,7 @@ async function sendMessage(
       : { reply_parameters: { message_id: toId(replyTo), allow_sending_without_reply: true } }),
   };
   const sent: unknown = await api.sendMessage(chat, html ?? text, options, signal);
-  const message = z.object({ message_id: z.int() }).safeParse(sent);
+  const message = sentSchema.safeParse(sent);
   if (!message.success)
     throw new Unknown("Telegram took the message, but its answer does not name it.", {
       where: "sendMessage",

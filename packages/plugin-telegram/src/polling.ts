@@ -22,6 +22,7 @@ const CURSOR = "updates";
 
 /** Where polling stands: the last update that was stored, when it was sent (Unix ms), and the server it came from. */
 const cursorSchema = z.object({ update: z.int(), at: z.number(), server: z.string() });
+const updatesSchema = z.array(z.unknown());
 type PollingCursor = z.infer<typeof cursorSchema>;
 
 export interface PollRequest {
@@ -70,7 +71,7 @@ export async function poll(options: PollingOptions): Promise<void> {
         timeout,
         limitMs: timeout * 1000 + STALL_MS,
       };
-      const updates = z.array(z.unknown()).parse(await options.getUpdates(request, signal));
+      const updates = updatesSchema.parse(await options.getUpdates(request, signal));
       cursor = (await store(updates, options)) ?? cursor;
       status.online();
       backoff.reset();

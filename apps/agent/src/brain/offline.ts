@@ -44,13 +44,18 @@ function remember(count: number, last: string): string {
 
 function received(turn: Turn): string {
   const attachments = turn.events.flatMap(attachmentTypes);
-  const also = attachments.length === 0 ? "" : `${turn.text === "" ? "" : ", with "}${attachments.join(", ")}`;
-  return turn.text === "" && also === "" ? "You wrote nothing I can read." : `You wrote ${turn.text === "" ? "no text, but sent: " : `${quote(turn.text)}`}${also}`;
+  const also =
+    attachments.length === 0 ? "" : `${turn.text === "" ? "" : ", with "}${attachments.join(", ")}`;
+  return turn.text === "" && also === ""
+    ? "You wrote nothing I can read."
+    : `You wrote ${turn.text === "" ? "no text, but sent: " : `${quote(turn.text)}`}${also}`;
 }
 
 function attachmentTypes(event: InboundEvent): string[] {
   if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") return [];
-  return (event.content.attachments ?? []).map(({ type, name }) => (name === undefined ? type : `${type} “${name}”`));
+  return (event.content.attachments ?? []).map(({ type, name }) =>
+    name === undefined ? type : `${type} “${name}”`,
+  );
 }
 
 function quote(text: string): string {

@@ -15,11 +15,17 @@ export async function listDeadLetters(options: DeadLetterOptions): Promise<void>
   }
   printLines([
     report.deadLetters.length === 0 ? "No dead letters." : "Dead letters:",
-    ...report.deadLetters.map(({ id, identity, at, reason }) => `  ${id}  ${oneLine(identity)}  ${at}  ${oneLine(reason)}`),
+    ...report.deadLetters.map(
+      ({ id, identity, at, reason }) => `  ${id}  ${oneLine(identity)}  ${at}  ${oneLine(reason)}`,
+    ),
   ]);
 }
 
-export async function settleDeadLetter(id: string, verdict: "retry" | "drop", options: DeadLetterOptions): Promise<void> {
+export async function settleDeadLetter(
+  id: string,
+  verdict: "retry" | "drop",
+  options: DeadLetterOptions,
+): Promise<void> {
   await withOperator(options, (operator) => operator.settleDeadLetter(id, verdict));
   if (options.json === true) printJson({});
   else printLines([verdict === "retry" ? `${id} is tried again.` : `${id} was dropped.`]);

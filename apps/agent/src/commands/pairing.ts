@@ -18,10 +18,19 @@ export async function listPairing(options: PairingOptions): Promise<void> {
   else printLines(pairingLines(report));
 }
 
-export async function approvePairing(connector: string, code: string, options: PairingOptions): Promise<void> {
-  const approval = await withOperator(options, (operator) => operator.approve(verdict(connector, code, options)));
+export async function approvePairing(
+  connector: string,
+  code: string,
+  options: PairingOptions,
+): Promise<void> {
+  const approval = await withOperator(options, (operator) =>
+    operator.approve(verdict(connector, code, options)),
+  );
   if (options.json === true) printJson(approval);
-  else printLines([`${person(approval)} may write to ${approval.connector}/${approval.account} from the next message on.`]);
+  else
+    printLines([
+      `${person(approval)} may write to ${approval.connector}/${approval.account} from the next message on.`,
+    ]);
 }
 
 export async function denyPairing(connector: string, code: string, options: PairingOptions): Promise<void> {
@@ -42,10 +51,17 @@ function pairingLines({ requests, approved }: PairingReport): string[] {
     ...requests.map(
       (each) => `  ${each.id}  ${each.connector}/${each.account}  ${person(each)}  until ${each.expiresAt}`,
     ),
-    ...(requests.length === 0 ? [] : ["Approve with: milady pairing approve <connector> <request id, or the code that the sender was shown>"]),
+    ...(requests.length === 0
+      ? []
+      : [
+          "Approve with: milady pairing approve <connector> <request id, or the code that the sender was shown>",
+        ]),
     "",
     approved.length === 0 ? "Nobody is approved." : "Approved:",
-    ...approved.map((each) => `  ${each.connector}/${each.account}  ${person(each)}  since ${each.approvedAt} by ${oneLine(each.by)}`),
+    ...approved.map(
+      (each) =>
+        `  ${each.connector}/${each.account}  ${person(each)}  since ${each.approvedAt} by ${oneLine(each.by)}`,
+    ),
   ];
 }
 

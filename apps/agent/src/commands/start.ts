@@ -1,7 +1,14 @@
 import type { RuntimeEvent } from "@elizaos/connector-core";
 import { offlineBrain } from "../brain/offline.js";
 import { DEFAULT_NAME } from "../config/character.js";
-import { canRun, type ConfigOptions, loadPlan, type Plan, planProblems, unavailableConnectors } from "../config/load.js";
+import {
+  type ConfigOptions,
+  canRun,
+  loadPlan,
+  type Plan,
+  planProblems,
+  unavailableConnectors,
+} from "../config/load.js";
 import { openHost, stopHost } from "../host.js";
 import { createLog, type Logger } from "../log.js";
 import { DEFAULT_PORT, readSettings, type Settings } from "../settings.js";
@@ -38,7 +45,11 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     stopping.abort();
     return signal;
   });
-  const prompt = createPairingPrompt(() => host.runtime, (line) => process.stdout.write(`${line}\n`), stopping.signal);
+  const prompt = createPairingPrompt(
+    () => host.runtime,
+    (line) => process.stdout.write(`${line}\n`),
+    stopping.signal,
+  );
   const host = await openHost({
     plan,
     stateDir: settings.stateDir,
@@ -47,10 +58,15 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     log,
     onEvent: createTeller(log, prompt),
   });
-  log.info({ health: host.healthUrl, state: settings.stateDir, config: plan.file ?? "environment" }, `milady ${version()} is running`);
-  for (const warning of [...(stateWarning === undefined ? [] : [stateWarning]), ...plan.warnings]) log.warn({}, warning);
+  log.info(
+    { health: host.healthUrl, state: settings.stateDir, config: plan.file ?? "environment" },
+    `milady ${version()} is running`,
+  );
+  for (const warning of [...(stateWarning === undefined ? [] : [stateWarning]), ...plan.warnings])
+    log.warn({}, warning);
   for (const problem of unavailableConnectors(plan)) log.error({}, problem);
-  if (!canRun(plan)) log.warn({}, "nothing is switched on: every configured connector or account says enabled: false");
+  if (!canRun(plan))
+    log.warn({}, "nothing is switched on: every configured connector or account says enabled: false");
   await Promise.race([host.start(), stopped]);
   await stopHost(host, await stopped, log);
 }
@@ -66,12 +82,17 @@ function createTeller(log: Logger, prompt: PairingPrompt): (event: RuntimeEvent)
       states.set(key, state);
       if (state === before) return;
       if (state === "action-needed") log.warn({ connector, account }, `${reason} ${mend}`.trim());
-      else if (state === "online" && before === "reconnecting") log.info({ connector, account }, "online again");
+      else if (state === "online" && before === "reconnecting")
+        log.info({ connector, account }, "online again");
     } else if (event.type === "pairing-request") {
       const { connector, account, id } = event.request;
       const command = `milady pairing approve ${connector} ${id}${account === "default" ? "" : ` --account ${account}`}`;
       // By request id: the code is the stranger's proof, and logs are read by more people than it is meant for.
-      if (!prompt.add(event)) log.info({ connector, account }, `${describeStranger(event.request)} asks to be let in; to allow it: ${command}`);
+      if (!prompt.add(event))
+        log.info(
+          { connector, account },
+          `${describeStranger(event.request)} asks to be let in; to allow it: ${command}`,
+        );
     } else if (event.type === "pairing-approved") {
       const { connector, account, sender, by } = event.approval;
       log.info({ connector, account, sender, by }, "pairing approved");

@@ -13,19 +13,34 @@ export async function status(options: ConfigOptions & { readonly json?: boolean 
 function statusLines({ host, stateDir, config, connectors }: StatusReport): string[] {
   const shown = connectors.filter(({ accounts }) => accounts.length > 0);
   return [
-    host === null ? "No host is running." : `Host ${host.version} is running: pid ${host.pid}, since ${host.startedAt}, ${host.health}`,
+    host === null
+      ? "No host is running."
+      : `Host ${host.version} is running: pid ${host.pid}, since ${host.startedAt}, ${host.health}`,
     `State directory ${stateDir}, config ${config ?? "none"}`,
     "",
     ...(shown.length === 0 ? ["No connector is configured."] : []),
-    ...shown.flatMap(({ id, reason, accounts }) => [`${id} (${oneLine(reason)})`, ...accounts.flatMap(accountLines)]),
+    ...shown.flatMap(({ id, reason, accounts }) => [
+      `${id} (${oneLine(reason)})`,
+      ...accounts.flatMap(accountLines),
+    ]),
   ];
 }
 
 function accountLines(account: AccountReport): string[] {
-  const head = [account.id, account.state, account.name ?? undefined, account.since === null ? undefined : `since ${account.since}`];
+  const head = [
+    account.id,
+    account.state,
+    account.name ?? undefined,
+    account.since === null ? undefined : `since ${account.since}`,
+  ];
   return [
-    `  ${head.filter((part) => part !== undefined).map(oneLine).join("  ")}`,
-    ...[account.reason, account.mend, ...account.notes].flatMap((line) => (line === null ? [] : [`    ${oneLine(line)}`])),
+    `  ${head
+      .filter((part) => part !== undefined)
+      .map(oneLine)
+      .join("  ")}`,
+    ...[account.reason, account.mend, ...account.notes].flatMap((line) =>
+      line === null ? [] : [`    ${oneLine(line)}`],
+    ),
     ...(account.lastInbound === null ? [] : [`    last message in   ${account.lastInbound}`]),
     ...(account.lastIgnored === null ? [] : [`    last kept out     ${account.lastIgnored}`]),
     ...(account.lastOutbound === null ? [] : [`    last message out  ${account.lastOutbound}`]),

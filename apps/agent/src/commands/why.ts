@@ -7,10 +7,15 @@ import { printJson, printLines } from "./print.js";
 
 const LONGEST_TEXT = 200;
 
-export async function why(event: number | "last", options: ConfigOptions & { readonly json?: boolean }): Promise<void> {
+export async function why(
+  event: number | "last",
+  options: ConfigOptions & { readonly json?: boolean },
+): Promise<void> {
   const report = await withOperator(options, (operator) => operator.why(event));
   if (report === undefined) {
-    throw new UserError(event === "last" ? "no event has arrived yet" : `there is no event ${event}; it may have been pruned`);
+    throw new UserError(
+      event === "last" ? "no event has arrived yet" : `there is no event ${event}; it may have been pruned`,
+    );
   }
   if (options.json === true) printJson(report);
   else printLines(whyLines(report));
@@ -27,9 +32,20 @@ function whyLines(report: WhyReport): string[] {
     "Stages:",
     ...report.stages.map(({ name, at }) => `  ${at}  ${name}`),
     ...(report.sends.length === 0 ? [] : ["Sends:"]),
-    ...report.sends.flatMap((send) => [
-      `  ${send.call}: ${send.state}${send.platformId === null ? "" : ` as message ${send.platformId}`}, ${send.attempts} ${send.attempts === 1 ? "attempt" : "attempts"}`,
-      ...[send.error, send.reason].flatMap((line) => (line === null ? [] : [`    ${oneLine(line)}`])),
-    ]),
+    ...report.sends.flatMap(sendLines),
+  ];
+}
+
+function sendLines(send: WhyReport["sends"][number]): string[] {
+  const made = send.platformId === null ? "" : ` as message ${send.platformId}`;
+  const times = send.attempts === 1 ? "1 attempt" : `${send.attempts} attempts`;
+  const notes = [
+    send.uncertain ? "What became of an earlier attempt is not known: the message may be there twice." : null,
+    send.error,
+    send.reason,
+  ];
+  return [
+    `  ${send.call}: ${send.state}${made}, ${times}`,
+    ...notes.flatMap((note) => (note === null || note === "" ? [] : [`    ${oneLine(note)}`])),
   ];
 }

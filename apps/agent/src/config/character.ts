@@ -35,7 +35,9 @@ export function readCharacter(path: string, shown: string): Character {
   if (!parsed.success) {
     throw new UserError(
       parsed.error.issues.map((issue) =>
-        issue.path[0] === "bio" ? `${shown}: bio: must be text or a list of texts` : `${shown}: name: must be text`,
+        issue.path[0] === "bio"
+          ? `${shown}: bio: must be text or a list of texts`
+          : `${shown}: name: must be text`,
       ),
     );
   }

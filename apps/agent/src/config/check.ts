@@ -1,10 +1,15 @@
 import { type ConfigIssue, nearest } from "@elizaos/connector-core";
 import { z } from "zod";
-import { isObject } from "./read.js";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
+import { isObject } from "./read.js";
 
 const storeSchema = z.strictObject({
-  maxMb: z.number().int().min(1).optional().describe("The database may grow to this many MiB; no limit by default."),
+  maxMb: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("The database may grow to this many MiB; no limit by default."),
   durability: z
     .enum(["full", "process"])
     .optional()
@@ -27,7 +32,7 @@ export interface CheckedConfig {
   readonly foreign: readonly string[];
 }
 
-export const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store"];
+const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store"];
 
 /** Checks everything but the inside of the connectors' blocks, which each connector checks itself. */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConfig {
@@ -40,10 +45,16 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
     else issues.push({ path: key, message: `unknown key "${key}"; did you mean "${guess}"?` });
   }
   const store = storeSchema.safeParse(raw["store"] ?? {});
-  if (!store.success) issues.push(...store.error.issues.flatMap((issue) => describeIssue(issue, "store", storeSchema)));
+  if (!store.success)
+    issues.push(...store.error.issues.flatMap((issue) => describeIssue(issue, "store", storeSchema)));
   const env = envSchema.safeParse(raw["env"] ?? {});
   if (!env.success) {
-    issues.push(...env.error.issues.map(({ path }) => ({ path: dotted("env", path), message: "must be text, a number or a boolean" })));
+    issues.push(
+      ...env.error.issues.map(({ path }) => ({
+        path: dotted("env", path),
+        message: "must be text, a number or a boolean",
+      })),
+    );
   }
   const blocks = checkConnectorIds(raw["connectors"]);
   const { vars, ...direct } = env.data ?? {};
@@ -63,7 +74,10 @@ export function checkConnectorIds(connectors: unknown): {
 } {
   if (connectors === undefined) return { connectors: {}, issues: [] };
   if (!isObject(connectors)) {
-    return { connectors: {}, issues: [{ path: "connectors", message: "must be an object of connectors by id" }] };
+    return {
+      connectors: {},
+      issues: [{ path: "connectors", message: "must be an object of connectors by id" }],
+    };
   }
   const known: Record<string, unknown> = {};
   const issues: ConfigIssue[] = [];

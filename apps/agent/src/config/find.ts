@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Settings } from "../settings.js";
 
-export const CONFIG_NAME = "milady.json";
+const CONFIG_NAME = "milady.json";
 
 /**
  * The config file: `--config`, else MILADY_CONFIG_PATH, else `./milady.json`, else the one in the state directory. A
@@ -11,7 +11,9 @@ export const CONFIG_NAME = "milady.json";
 export function findConfigFile(option: string | undefined, settings: Settings): string | undefined {
   if (option !== undefined) return resolve(settings.cwd, option);
   if (settings.configPath !== undefined) return settings.configPath;
-  return [join(settings.cwd, CONFIG_NAME), join(settings.stateDir, CONFIG_NAME)].find((path) => existsSync(path));
+  return [join(settings.cwd, CONFIG_NAME), join(settings.stateDir, CONFIG_NAME)].find((path) =>
+    existsSync(path),
+  );
 }
 
 /** A path as the user would write it: relative inside the working directory, else absolute. */

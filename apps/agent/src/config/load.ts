@@ -62,11 +62,16 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
   const path = options.connectors === undefined ? findConfigFile(options.config, settings) : undefined;
   const file = path === undefined ? undefined : shownPath(path, settings.cwd);
   const { connectors: inline } = options;
-  const config = checkConfig(path === undefined || file === undefined ? { connectors: inline } : readObject(path, file));
-  const characterPath = options.character === undefined ? undefined : resolve(settings.cwd, options.character);
+  const config = checkConfig(
+    path === undefined || file === undefined ? { connectors: inline } : readObject(path, file),
+  );
+  const characterPath =
+    options.character === undefined ? undefined : resolve(settings.cwd, options.character);
   const characterFile = characterPath === undefined ? undefined : shownPath(characterPath, settings.cwd);
   const character =
-    characterPath === undefined || characterFile === undefined ? undefined : readCharacter(characterPath, characterFile);
+    characterPath === undefined || characterFile === undefined
+      ? undefined
+      : readCharacter(characterPath, characterFile);
 
   const problems = [...lines(file, config.issues), ...lines(characterFile, character?.issues ?? [])];
   if (problems.length > 0) throw new UserError(problems);
@@ -77,7 +82,9 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
       const own = character?.connectors[row.id];
       const block = own === undefined ? config.connectors[row.id] : own;
       if (block === undefined) return [];
-      return [[row.id, absolutePaths(row, block, own === undefined ? folder : (character?.folder ?? folder))]];
+      return [
+        [row.id, absolutePaths(row, block, own === undefined ? folder : (character?.folder ?? folder))],
+      ];
     }),
   );
   const environment: Environment = { ...config.env, ...withoutEmpty(settings.environment) };
@@ -133,7 +140,10 @@ interface Loaded {
 
 async function load(row: ConnectorRow, plugin: Plugin): Promise<Loaded> {
   if (plugin.status === "missing") {
-    return { connector: undefined, unavailable: `${row.package} is not installed; run: pnpm add ${row.package}` };
+    return {
+      connector: undefined,
+      unavailable: `${row.package} is not installed; run: pnpm add ${row.package}`,
+    };
   }
   if (plugin.status === "unusable") return { connector: undefined, unavailable: plugin.reason };
   try {
@@ -167,7 +177,9 @@ export function unavailableConnectors(plan: Plan): string[] {
 
 /** Whether anything is configured to run and can. */
 export function canRun(plan: Plan): boolean {
-  return plan.connectors.some(({ accounts }) => accounts.some(({ enabled, issues }) => enabled && issues.length === 0));
+  return plan.connectors.some(({ accounts }) =>
+    accounts.some(({ enabled, issues }) => enabled && issues.length === 0),
+  );
 }
 
 function lines(file: string | undefined, issues: readonly ConfigIssue[]): string[] {
@@ -178,7 +190,9 @@ function lines(file: string | undefined, issues: readonly ConfigIssue[]): string
 }
 
 function unusedKeys(file: string | undefined, keys: readonly string[]): string[] {
-  return keys.length === 0 ? [] : [`${file ?? "config"}: kept, but not used by this host: ${keys.join(", ")}`];
+  return keys.length === 0
+    ? []
+    : [`${file ?? "config"}: kept, but not used by this host: ${keys.join(", ")}`];
 }
 
 function withoutEmpty(environment: Environment): Environment {

@@ -1,5 +1,5 @@
-import { isAbsolute, join, resolve } from "node:path";
 import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 import type { ConnectorRow } from "./plugin-auto-enable.js";
 import { isObject } from "./read.js";
 

@@ -77,16 +77,23 @@ export function decide(
   if (isObject(block) && block["enabled"] === false) {
     return { mentioned: true, enabled: false, reason: `connectors.${row.id}.enabled is false` };
   }
-  if (block !== undefined) return { mentioned: true, enabled: true, reason: `connectors.${row.id} is configured` };
+  if (block !== undefined)
+    return { mentioned: true, enabled: true, reason: `connectors.${row.id} is configured` };
   const variables = manifest === undefined ? undefined : credentialVariables(manifest, environment);
   if (variables === undefined) return { mentioned: false, enabled: false, reason: "not configured" };
-  return { mentioned: true, enabled: true, reason: `${variables.join(" and ")} ${variables.length > 1 ? "are" : "is"} set` };
+  return {
+    mentioned: true,
+    enabled: true,
+    reason: `${variables.join(" and ")} ${variables.length > 1 ? "are" : "is"} set`,
+  };
 }
 
 /** The variables that together give one whole set of credentials. */
 function credentialVariables(manifest: Manifest, environment: Environment): readonly string[] | undefined {
   for (const { keys } of manifest.credentials) {
-    const found = keys.map((key) => manifest.env[key]?.find((name) => (environment[name] ?? "").trim() !== ""));
+    const found = keys.map((key) =>
+      manifest.env[key]?.find((name) => (environment[name] ?? "").trim() !== ""),
+    );
     const set = found.filter((name) => name !== undefined);
     if (set.length === keys.length && keys.length > 0) return set;
   }

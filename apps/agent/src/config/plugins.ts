@@ -45,7 +45,11 @@ export async function findPlugin(row: ConnectorRow, folders: readonly string[]):
   return { status: "missing" };
 }
 
-async function readPlugin(row: ConnectorRow, path: string, resolve: (name: string) => string): Promise<Plugin> {
+async function readPlugin(
+  row: ConnectorRow,
+  path: string,
+  resolve: (name: string) => string,
+): Promise<Plugin> {
   let exported: unknown;
   try {
     exported = await import(pathToFileURL(path).href);
@@ -53,14 +57,16 @@ async function readPlugin(row: ConnectorRow, path: string, resolve: (name: strin
     return { status: "unusable", reason: `${row.package} cannot be loaded: ${String(error)}` };
   }
   const manifest = manifestSchema.safeParse(isObject(exported) ? exported["manifest"] : undefined);
-  if (!manifest.success || manifest.data.id !== row.id) return { status: "unusable", reason: foreignPackage(row) };
+  if (!manifest.success || manifest.data.id !== row.id)
+    return { status: "unusable", reason: foreignPackage(row) };
   return {
     status: "installed",
     manifest: manifest.data,
     async load() {
       const module: unknown = await import(pathToFileURL(resolve(row.package)).href);
       const connector = isObject(module) ? module[row.export] : undefined;
-      if (!isConnector(connector)) throw new Error(`${row.package} does not export a connector named "${row.export}"`);
+      if (!isConnector(connector))
+        throw new Error(`${row.package} does not export a connector named "${row.export}"`);
       return connector;
     },
   };

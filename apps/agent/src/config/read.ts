@@ -34,6 +34,8 @@ function syntaxReason(error: unknown): string {
   if (!(error instanceof SyntaxError)) return `: ${String(error)}`;
   const reason = error.message.replace(/^JSON5: /, "").replace(/ at \d+:\d+$/, "");
   const position =
-    "lineNumber" in error && "columnNumber" in error ? `:${String(error.lineNumber)}:${String(error.columnNumber)}` : "";
+    "lineNumber" in error && "columnNumber" in error
+      ? `:${String(error.lineNumber)}:${String(error.columnNumber)}`
+      : "";
   return `${position}: is not valid JSON5: ${reason}`;
 }

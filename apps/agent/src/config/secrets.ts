@@ -1,9 +1,16 @@
-import { collectSecrets, createRedactor, type Environment, type Manifest, type Redactor } from "@elizaos/connector-core";
+import {
+  collectSecrets,
+  createRedactor,
+  type Environment,
+  type Manifest,
+  type Redactor,
+} from "@elizaos/connector-core";
 import { knownSecrets } from "../known-secrets.js";
 import { isObject } from "./read.js";
 
 /** Keys whose text is taken for a secret wherever it stands, also in blocks of connectors that are not installed. */
-const SECRET_KEY = /token$|secret|password|passphrase|api.?key|private.?key|authorization|credential|connection.?string|service.?account(key)?$/i;
+const SECRET_KEY =
+  /token$|secret|password|passphrase|api.?key|private.?key|authorization|credential|connection.?string|service.?account(key)?$/i;
 const SECRET_VARIABLE = /TOKEN|SECRET|PASSW|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIAL/;
 
 /** What a redactor is to know: everything the config, the character and the environment hold. */
@@ -20,7 +27,8 @@ export function redactorOf(sources: SecretSources): Redactor {
   const inner = createRedactor();
   const redactor: Redactor = {
     add(secret) {
-      for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) inner.add(form);
+      for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+        inner.add(form);
     },
     redact: (text) => inner.redact(text),
   };

@@ -26,7 +26,8 @@ export async function connectControl(stateDir: string): Promise<Operator | undef
     pairing: () => call(pairingReport, "GET", "/pairing"),
     approve: (verdict) => call(approvalReport, "POST", "/pairing/approve", verdict),
     deny: async (verdict) => void (await call(z.object({}), "POST", "/pairing/deny", verdict)),
-    why: async (event) => (await call(z.object({ found: whyReport.nullable() }), "GET", `/why/${event}`)).found ?? undefined,
+    why: async (event) =>
+      (await call(z.object({ found: whyReport.nullable() }), "GET", `/why/${event}`)).found ?? undefined,
     deadLetters: () => call(deadLetterReport, "GET", "/dead-letters"),
     settleDeadLetter: async (id, verdict) =>
       void (await call(z.object({}), "POST", `/dead-letters/${encodeURIComponent(id)}/${verdict}`, {})),
@@ -36,7 +37,9 @@ export async function connectControl(stateDir: string): Promise<Operator | undef
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR") return undefined;
-    throw new UserError(`control socket ${place.path}: cannot be reached: ${systemReason(error)}`, { cause: error });
+    throw new UserError(`control socket ${place.path}: cannot be reached: ${systemReason(error)}`, {
+      cause: error,
+    });
   }
   return operator;
 }
@@ -46,15 +49,25 @@ interface Answer {
   readonly text: string;
 }
 
-function exchange(socketPath: string, method: string, path: string, body: object | undefined): Promise<Answer> {
+function exchange(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: object | undefined,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = body === undefined ? undefined : JSON.stringify(body);
-    const headers = sent === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(sent) };
+    const headers =
+      sent === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": Buffer.byteLength(sent) };
     const call = request({ socketPath, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.once("error", reject);
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+      response.once("end", () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
     });
     call.setTimeout(ANSWER_TIMEOUT_MS, () => {
       call.destroy(new Error(`the host did not answer within ${ANSWER_TIMEOUT_MS / 1000} s`));
@@ -72,5 +85,7 @@ function read<T>(schema: z.ZodType<T>, { status, text }: Answer): T {
     throw new UserError("the running host is of another version; restart it");
   }
   const failure = errorReport.safeParse(value);
-  throw new UserError(failure.success ? failure.data.error : `the running host answered with status ${status}`);
+  throw new UserError(
+    failure.success ? failure.data.error : `the running host answered with status ${status}`,
+  );
 }

@@ -1,42 +1,61 @@
+import { openStoreOperator } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import type { Plan } from "../config/load.js";
 import { UserError } from "../user-error.js";
-import { connectorReports, deadLetterReportOf, whyReportOf } from "./reports.js";
+import { refusable } from "./refusable.js";
+import {
+  approvalReportOf,
+  connectorReports,
+  deadLetterReportOf,
+  pairingReportOf,
+  whyReportOf,
+} from "./reports.js";
 import type { Operator } from "./shapes.js";
 
-const MAX_LISTED = 1_000;
-/** As core does by default: what is tried again has this long, in ms, before it expires. */
-const RETRY_LIFETIME_MS = 24 * 60 * 60_000;
-
-/**
- * An operator over a state directory whose host does not run.
- *
- * @param store undefined where no host ever ran
- */
-export function offlineOperator(plan: Plan, stateDir: string, store: Store | undefined): Operator {
+/** An operator over the state directory of a host that does not run. */
+export async function offlineOperator(plan: Plan, stateDir: string, store: Store): Promise<Operator> {
+  const operator = await openStoreOperator(store);
   return {
-    status: async () => ({ host: null, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, undefined) }),
-    pairing: needsHost,
-    approve: needsHost,
-    deny: needsHost,
+    ...emptyOperator(plan, stateDir),
+    pairing: async () => pairingReportOf(await operator.pairing.list()),
+    approve: ({ connector, code, account }) =>
+      refusable(async () =>
+        approvalReportOf(await operator.pairing.approve(connector, code, byOperator(account))),
+      ),
+    deny: ({ connector, code, account }) =>
+      refusable(() => operator.pairing.deny(connector, code, byOperator(account))),
     async why(event) {
-      const [found] = event === "last" ? await store?.recentEvents({ limit: 1 }) ?? [] : await store?.events([event]) ?? [];
-      if (store === undefined || found === undefined) return undefined;
+      const [found] = event === "last" ? await store.recentEvents({ limit: 1 }) : await store.events([event]);
+      if (found === undefined) return undefined;
       return whyReportOf({ event: found, operations: await store.operationsOfTurn(found.seq) });
     },
-    deadLetters: async () => deadLetterReportOf((await store?.deadLetters(MAX_LISTED)) ?? []),
-    async settleDeadLetter(id, verdict) {
-      const letter = (await store?.deadLetters(MAX_LISTED))?.find((each) => each.id === id);
-      const lease = letter === undefined ? undefined : await store?.lease(letter.identity, "command line");
-      if (store === undefined || lease === undefined) throw new UserError(`there is no dead letter ${id}; milady dead-letters list shows them`);
-      const at = Date.now();
-      await store.settleDeadLetter(lease, { id, verdict, at, expiresAt: at + RETRY_LIFETIME_MS });
-      await store.release(lease);
-    },
+    deadLetters: async () => deadLetterReportOf(await operator.deadLetters.list()),
+    settleDeadLetter: (id, verdict) => refusable(() => operator.deadLetters[verdict](id)),
   };
 }
 
-/** Requests belong to identities, and only a running host knows whose account each one is. */
-function needsHost(): Promise<never> {
-  return Promise.reject(new UserError("pairing needs a running host: start it with milady start, then run this again"));
+/** Where no host has ever run there is nothing to decide. */
+export function emptyOperator(plan: Plan, stateDir: string): Operator {
+  const nothing = () =>
+    Promise.reject(
+      new UserError(`no host has run with the state directory ${stateDir} yet; start one with milady start`),
+    );
+  return {
+    status: async () => ({
+      host: null,
+      stateDir,
+      config: plan.file ?? null,
+      connectors: connectorReports(plan, undefined),
+    }),
+    pairing: async () => ({ requests: [], approved: [] }),
+    approve: nothing,
+    deny: nothing,
+    why: async () => undefined,
+    deadLetters: async () => ({ deadLetters: [] }),
+    settleDeadLetter: nothing,
+  };
+}
+
+export function byOperator(account: string | undefined): { readonly by: string; readonly account?: string } {
+  return account === undefined ? { by: "operator" } : { by: "operator", account };
 }

@@ -1,8 +1,15 @@
-import { ConnectorError, type ConnectorRuntime } from "@elizaos/connector-core";
+import type { ConnectorRuntime } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import type { Plan } from "../config/load.js";
-import { UserError } from "../user-error.js";
-import { approvalReportOf, connectorReports, deadLetterReportOf, pairingReportOf, whyReportOf } from "./reports.js";
+import { byOperator } from "./offline.js";
+import { refusable } from "./refusable.js";
+import {
+  approvalReportOf,
+  connectorReports,
+  deadLetterReportOf,
+  pairingReportOf,
+  whyReportOf,
+} from "./reports.js";
 import type { Operator, StatusReport } from "./shapes.js";
 
 /** How many of an identity's newest events are looked through for the last one that was kept out. */
@@ -25,8 +32,11 @@ export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOpt
     },
     pairing: async () => pairingReportOf(await runtime.pairing.list()),
     approve: ({ connector, code, account }) =>
-      refusable(async () => approvalReportOf(await runtime.pairing.approve(connector, code, by(account)))),
-    deny: ({ connector, code, account }) => refusable(() => runtime.pairing.deny(connector, code, by(account))),
+      refusable(async () =>
+        approvalReportOf(await runtime.pairing.approve(connector, code, byOperator(account))),
+      ),
+    deny: ({ connector, code, account }) =>
+      refusable(() => runtime.pairing.deny(connector, code, byOperator(account))),
     async why(event) {
       const explanation = await runtime.why(event);
       return explanation === undefined ? undefined : whyReportOf(explanation);
@@ -34,10 +44,6 @@ export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOpt
     deadLetters: async () => deadLetterReportOf(await runtime.deadLetters.list()),
     settleDeadLetter: (id, verdict) => refusable(() => runtime.deadLetters[verdict](id)),
   };
-}
-
-function by(account: string | undefined) {
-  return account === undefined ? { by: "operator" } : { by: "operator", account };
 }
 
 async function liveAccounts(runtime: ConnectorRuntime, store: Store) {
@@ -50,14 +56,4 @@ async function liveAccounts(runtime: ConnectorRuntime, store: Store) {
     if (ignored !== undefined) lastIgnored.set(identity, ignored.receivedAt);
   }
   return { statuses, lastIgnored };
-}
-
-/** What core refuses is the user's to mend; anything else is a fault of ours and goes on as it is. */
-async function refusable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!ConnectorError.isInstance(error)) throw error;
-    throw new UserError(error.mend === undefined ? error.message : `${error.message}. ${error.mend}`, { cause: error });
-  }
 }

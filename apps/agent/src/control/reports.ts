@@ -1,7 +1,21 @@
-import type { AccountStatus, ConnectorRuntime, Explanation, Manifest, Redactor, ResolvedAccount } from "@elizaos/connector-core";
+import type {
+  AccountStatus,
+  ConnectorRuntime,
+  Explanation,
+  Manifest,
+  Redactor,
+  ResolvedAccount,
+} from "@elizaos/connector-core";
 import type { Plan, PlannedConnector } from "../config/load.js";
 import { isObject } from "../config/read.js";
-import type { AccountReport, ApprovalReport, DeadLetterReport, PairingReport, StatusReport, WhyReport } from "./shapes.js";
+import type {
+  AccountReport,
+  ApprovalReport,
+  DeadLetterReport,
+  PairingReport,
+  StatusReport,
+  WhyReport,
+} from "./shapes.js";
 
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
@@ -30,18 +44,27 @@ export function connectorReports(plan: Plan, live: LiveAccounts | undefined): St
   });
 }
 
-function accountReports(plan: Plan, planned: PlannedConnector, live: LiveAccounts | undefined): AccountReport[] {
+function accountReports(
+  plan: Plan,
+  planned: PlannedConnector,
+  live: LiveAccounts | undefined,
+): AccountReport[] {
   const { row, enabled, unavailable, manifest, reason } = planned;
   if (enabled && planned.accounts.length > 0) {
     return planned.accounts.map((resolved) => {
       const status = live?.statuses.find((each) => each.connector === row.id && each.account === resolved.id);
       const base = status === undefined ? resting(resolved) : living(status, live?.lastIgnored);
-      return { ...base, values: effectiveValues(resolved, manifest, plan.redactor), notes: [...resolved.notes] };
+      return {
+        ...base,
+        values: effectiveValues(resolved, manifest, plan.redactor),
+        notes: [...resolved.notes],
+      };
     });
   }
   if (!planned.mentioned) return [];
   const block = plan.blocks[row.id];
-  const accounts = isObject(block) && isObject(block["accounts"]) ? Object.keys(block["accounts"]) : ["default"];
+  const accounts =
+    isObject(block) && isObject(block["accounts"]) ? Object.keys(block["accounts"]) : ["default"];
   return accounts.map((id) => ({
     ...empty(id),
     state: !enabled ? "disabled" : live === undefined ? "stopped" : "failed",
@@ -92,14 +115,21 @@ function timeOrNull(ms: number | undefined): string | null {
   return ms === undefined ? null : isoTime(ms);
 }
 
-function effectiveValues(resolved: ResolvedAccount, manifest: Manifest | undefined, redactor: Redactor): AccountReport["values"] {
+function effectiveValues(
+  resolved: ResolvedAccount,
+  manifest: Manifest | undefined,
+  redactor: Redactor,
+): AccountReport["values"] {
   const config = resolved.account?.config;
   if (!isObject(config)) return {};
   const secret = new Set(manifest?.secrets.map((path) => path.split(".", 1)[0]));
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [
       key,
-      { value: secret.has(key) ? masked(value, redactor) : redactDeep(value, redactor), ...resolved.origin(key) },
+      {
+        value: secret.has(key) ? masked(value, redactor) : redactDeep(value, redactor),
+        ...resolved.origin(key),
+      },
     ]),
   );
 }
@@ -142,13 +172,18 @@ export function approvalReportOf(approval: PairingList["approved"][number]): App
 
 export function whyReportOf({ event: stored, operations }: Explanation): WhyReport {
   const { event, decision } = stored;
-  const parts = operations.flatMap((operation) => operation.parts.map((part, index) => ({ operation, part, index })));
+  const parts = operations.flatMap((operation) =>
+    operation.parts.map((part, index) => ({ operation, part, index })),
+  );
   const times: [string, number | undefined][] = [
     ["sent", event.sentAt],
     ["accepted", stored.receivedAt],
     ["started", stored.startedAt],
     ["finished", stored.finishedAt],
-    ...parts.map(({ part, index }): [string, number | undefined] => [`answer ${index + 1} ${part.state}`, part.settledAt]),
+    ...parts.map(({ part, index }): [string, number | undefined] => [
+      `answer ${index + 1} ${part.state}`,
+      part.settledAt,
+    ]),
   ];
   return {
     event: stored.seq,
@@ -169,6 +204,7 @@ export function whyReportOf({ event: stored, operations }: Explanation): WhyRepo
       state: part.state,
       platformId: part.result?.message ?? null,
       attempts: part.attempts,
+      uncertain: part.uncertain,
       error: part.error ?? null,
       call: part.part.call,
       operation: operation.state,
@@ -177,7 +213,9 @@ export function whyReportOf({ event: stored, operations }: Explanation): WhyRepo
   };
 }
 
-export function deadLetterReportOf(letters: Awaited<ReturnType<ConnectorRuntime["deadLetters"]["list"]>>): DeadLetterReport {
+export function deadLetterReportOf(
+  letters: Awaited<ReturnType<ConnectorRuntime["deadLetters"]["list"]>>,
+): DeadLetterReport {
   return {
     deadLetters: letters.map(({ id, identity, session, reason, at }) => ({
       id,

@@ -25,13 +25,21 @@ export async function serveControl(stateDir: string, operator: Operator): Promis
   prepareControlFolder(place);
   const isFile = process.platform !== "win32";
   if (isFile) rmSync(place.path, { force: true });
-  const server = createAdaptorServer({ fetch: controlApp(operator).fetch, overrideGlobalObjects: false, hostname: "control" });
+  const server = createAdaptorServer({
+    fetch: controlApp(operator).fetch,
+    overrideGlobalObjects: false,
+    hostname: "control",
+  });
   // The socket must never be open to others, not even between its making and a chmod.
   const mask = isFile ? process.umask(0o177) : undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => {
-        reject(new UserError(`control socket ${place.path}: cannot be made: ${systemReason(error)}`, { cause: error }));
+        reject(
+          new UserError(`control socket ${place.path}: cannot be made: ${systemReason(error)}`, {
+            cause: error,
+          }),
+        );
       });
       server.listen(place.path, () => resolve());
       if (mask !== undefined) process.umask(mask);
@@ -47,7 +55,9 @@ function controlApp(operator: Operator): Hono {
   const app = new Hono();
   app.get("/status", async (c) => c.json(await operator.status()));
   app.get("/pairing", async (c) => c.json(await operator.pairing()));
-  app.post("/pairing/approve", async (c) => c.json(await operator.approve(await body(c.req.raw, pairingVerdict))));
+  app.post("/pairing/approve", async (c) =>
+    c.json(await operator.approve(await body(c.req.raw, pairingVerdict))),
+  );
   app.post("/pairing/deny", async (c) => {
     await operator.deny(await body(c.req.raw, pairingVerdict));
     return c.json({});

@@ -23,7 +23,11 @@ const accountReport = z.object({
   /** Effective settings, secrets masked, with where each came from. */
   values: z.record(
     z.string(),
-    z.object({ value: z.unknown(), from: z.enum(["default", "base", "account", "environment"]), variable: z.string().optional() }),
+    z.object({
+      value: z.unknown(),
+      from: z.enum(["default", "base", "account", "environment"]),
+      variable: z.string().optional(),
+    }),
   ),
   notes: z.array(z.string()),
 });
@@ -42,7 +46,9 @@ const connectorReport = z.object({
 
 export const statusReport = z.object({
   /** The running host; null when none runs. */
-  host: z.object({ pid: z.number(), version: z.string(), health: z.string(), startedAt: z.string() }).nullable(),
+  host: z
+    .object({ pid: z.number(), version: z.string(), health: z.string(), startedAt: z.string() })
+    .nullable(),
   stateDir: z.string(),
   config: z.string().nullable(),
   connectors: z.array(connectorReport),
@@ -67,7 +73,10 @@ export const approvalReport = z.object({
   by: z.string(),
 });
 
-export const pairingReport = z.object({ requests: z.array(pairingRequest), approved: z.array(approvalReport) });
+export const pairingReport = z.object({
+  requests: z.array(pairingRequest),
+  approved: z.array(approvalReport),
+});
 
 export const whyReport = z.object({
   event: z.number(),
@@ -90,6 +99,8 @@ export const whyReport = z.object({
       state: z.enum(["queued", "attempting", "sent", "rejected", "unknown"]),
       platformId: z.string().nullable(),
       attempts: z.number(),
+      /** The outcome of an earlier call was never learnt: the message may be there twice. */
+      uncertain: z.boolean(),
       /** Why the last attempt did not succeed. */
       error: z.string().nullable(),
       /** The platform call. */
@@ -103,11 +114,21 @@ export const whyReport = z.object({
 
 export const deadLetterReport = z.object({
   deadLetters: z.array(
-    z.object({ id: z.string(), identity: z.string(), session: z.string().nullable(), reason: z.string(), at: z.string() }),
+    z.object({
+      id: z.string(),
+      identity: z.string(),
+      session: z.string().nullable(),
+      reason: z.string(),
+      at: z.string(),
+    }),
   ),
 });
 
-export const pairingVerdict = z.object({ connector: z.string(), code: z.string(), account: z.string().optional() });
+export const pairingVerdict = z.object({
+  connector: z.string(),
+  code: z.string(),
+  account: z.string().optional(),
+});
 export const errorReport = z.object({ error: z.string() });
 
 export type AccountReport = z.infer<typeof accountReport>;

@@ -40,5 +40,7 @@ export function checkControlFolder({ folder }: ControlPlace): void {
     if (systemCode(error) === "ENOENT") return;
     throw error;
   }
-  throw new UserError(`control socket: ${folder} belongs to another user or is open to others. Remove it, or use a state directory with a shorter path.`);
+  throw new UserError(
+    `control socket: ${folder} belongs to another user or is open to others. Remove it, or use a state directory with a shorter path.`,
+  );
 }

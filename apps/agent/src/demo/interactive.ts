@@ -8,7 +8,9 @@ const YOU = "you";
 /** In a terminal: the person at the keyboard is the stranger, and the operator when a key is asked for. */
 export async function chat(cast: DemoCast, startCommand: string): Promise<void> {
   const { stage, person, command, signal } = cast;
-  stage.tell(`You are ${PERSON}, and the bot ${cast.botName} has never met you. Write to it; Ctrl+C ends the demo.`);
+  stage.tell(
+    `You are ${PERSON}, and the bot ${cast.botName} has never met you. Write to it; Ctrl+C ends the demo.`,
+  );
   stage.gap();
   stage.tell("To connect a real bot instead:");
   stage.list(realBotLines(command, startCommand));
@@ -29,17 +31,27 @@ export async function chat(cast: DemoCast, startCommand: string): Promise<void> 
   line.close();
 }
 
-async function decide({ stage, person, runtime, signal }: DemoCast, line: ChatLine, { request }: AskedPairing): Promise<void> {
+async function decide(
+  { stage, person, runtime, signal }: DemoCast,
+  line: ChatLine,
+  { request }: AskedPairing,
+): Promise<void> {
   line.close();
   stage.gap();
-  stage.tell(`That is what a stranger sees. You are the operator as well: press a to let ${person.name} in, d to refuse.`);
+  stage.tell(
+    `That is what a stranger sees. You are the operator as well: press a to let ${person.name} in, d to refuse.`,
+  );
   const key = await pressedKey(process.stdin, ["a", "d"], signal);
   if (key === undefined) return;
   const options = { account: request.account, by: "demo" };
   try {
     if (key === "a") await runtime.pairing.approve(request.connector, request.id, options);
     else await runtime.pairing.deny(request.connector, request.id, options);
-    stage.done(key === "a" ? `${person.name} is approved. Write again: what a stranger wrote is not delivered.` : "Refused. Write again to get a new code.");
+    stage.done(
+      key === "a"
+        ? `${person.name} is approved. Write again: what a stranger wrote is not delivered.`
+        : "Refused. Write again to get a new code.",
+    );
   } catch (error) {
     // Decided meanwhile, from another terminal.
     stage.tell(error instanceof Error ? error.message : String(error));
@@ -81,7 +93,12 @@ class ChatLine {
   }
 
   open(): void {
-    const opened = createInterface({ input: process.stdin, output: process.stdout, prompt: this.#prompt, historySize: 100 });
+    const opened = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      prompt: this.#prompt,
+      historySize: 100,
+    });
     this.#interface = opened;
     opened.on("line", (text) => {
       if (text.trim() !== "") this.#onText(text.trim());

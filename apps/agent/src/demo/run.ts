@@ -5,7 +5,7 @@ import type { RuntimeEvent } from "@elizaos/connector-core";
 import type { TelegramSimulator, UserHandle } from "@elizaos/connector-simulators/telegram";
 import { offlineBrain } from "../brain/offline.js";
 import { DEFAULT_NAME } from "../config/character.js";
-import { canRun, type ConfigOptions, loadPlan, type Plan, planProblems } from "../config/load.js";
+import { type ConfigOptions, canRun, loadPlan, type Plan, planProblems } from "../config/load.js";
 import { type Host, openHost, stopHost } from "../host.js";
 import { createLog } from "../log.js";
 import type { Settings } from "../settings.js";
@@ -44,7 +44,11 @@ export async function runDemo(settings: Settings, options: ConfigOptions): Promi
     void stopped.then(() => stopping.abort());
     await host.start();
     const colors = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
-    const stage = new Stage({ write: (text) => process.stdout.write(text), colors, columns: process.stdout.columns });
+    const stage = new Stage({
+      write: (text) => process.stdout.write(text),
+      colors,
+      columns: process.stdout.columns,
+    });
     const { milady, start } = commandNames(process.env);
     const cast: DemoCast = {
       stage,
@@ -85,8 +89,12 @@ async function openDemoHost(
 ): Promise<Host & { readonly log: ReturnType<typeof createLog> }> {
   const bot = sim.bot({ token: BOT_TOKEN, username: BOT_USERNAME, name: "Milady" });
   const telegram = { botToken: bot.token, apiRoot: sim.apiRoot };
-  const plan: Plan = await loadPlan({ character: options.character, connectors: { telegram } }, { ...settings, environment: {} });
-  if (!canRun(plan)) throw new UserError(["nothing is configured, and the demo cannot run:", ...planProblems(plan)]);
+  const plan: Plan = await loadPlan(
+    { character: options.character, connectors: { telegram } },
+    { ...settings, environment: {} },
+  );
+  if (!canRun(plan))
+    throw new UserError(["nothing is configured, and the demo cannot run:", ...planProblems(plan)]);
   // The conversation is the output; the log tells only what goes wrong.
   const log = createLog({
     level: settings.logLevel ?? "warn",
@@ -122,6 +130,8 @@ class Mailbox<T> {
 
   take(): Promise<T> {
     const value = this.#values.shift();
-    return value === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(value);
+    return value === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(value);
   }
 }

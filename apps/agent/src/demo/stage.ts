@@ -12,7 +12,11 @@ export class Stage {
   readonly #colors: boolean;
   readonly #width: number;
 
-  constructor(options: { readonly write: (text: string) => void; readonly colors: boolean; readonly columns: number | undefined }) {
+  constructor(options: {
+    readonly write: (text: string) => void;
+    readonly colors: boolean;
+    readonly columns: number | undefined;
+  }) {
     this.#write = options.write;
     this.#colors = options.colors;
     // A terminal that does not know its width says 0.
@@ -35,10 +39,14 @@ export class Stage {
 
   /** What somebody says in the chat. */
   say(name: string, text: string, style: "cyan" | "green"): void {
-    const lines = safeLines(text).flatMap((line) => wrap(line, this.#width - NAME_WIDTH - 2 * INDENT.length - 2));
+    const lines = safeLines(text).flatMap((line) =>
+      wrap(line, this.#width - NAME_WIDTH - 2 * INDENT.length - 2),
+    );
     lines.forEach((line, index) => {
       const label = index === 0 ? name.padStart(NAME_WIDTH) : " ".repeat(NAME_WIDTH);
-      this.#line(`${INDENT}${this.#paint(style, label)} ${this.#paint("gray", "│")}${line === "" ? "" : ` ${line}`}`);
+      this.#line(
+        `${INDENT}${this.#paint(style, label)} ${this.#paint("gray", "│")}${line === "" ? "" : ` ${line}`}`,
+      );
     });
   }
 

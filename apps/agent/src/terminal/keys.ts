@@ -7,7 +7,11 @@ import type { ReadStream } from "node:tty";
  *
  * @returns undefined when `signal` was aborted first
  */
-export function pressedKey<K extends string>(input: ReadStream, keys: readonly K[], signal: AbortSignal): Promise<K | undefined> {
+export function pressedKey<K extends string>(
+  input: ReadStream,
+  keys: readonly K[],
+  signal: AbortSignal,
+): Promise<K | undefined> {
   return new Promise((resolve) => {
     const done = (key: K | undefined) => {
       input.off("keypress", listen);

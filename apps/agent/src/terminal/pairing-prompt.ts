@@ -32,7 +32,9 @@ export function createPairingPrompt(
   };
 
   const ask = async ({ request, code }: AskedPairing) => {
-    print(`${describeStranger(request)} wants to write to ${request.connector}/${request.account} and was shown the code ${code}.`);
+    print(
+      `${describeStranger(request)} wants to write to ${request.connector}/${request.account} and was shown the code ${code}.`,
+    );
     print("Press a to approve, d to deny, l to decide later.");
     const key = await pressedKey(process.stdin, ["a", "d", "l"], signal);
     if (key === undefined) return;
@@ -40,7 +42,13 @@ export function createPairingPrompt(
     try {
       if (key === "a") await runtime().pairing.approve(request.connector, request.id, options);
       if (key === "d") await runtime().pairing.deny(request.connector, request.id, options);
-      print(key === "a" ? "Approved." : key === "d" ? "Denied." : `Later: milady pairing approve ${request.connector} ${request.id}`);
+      print(
+        key === "a"
+          ? "Approved."
+          : key === "d"
+            ? "Denied."
+            : `Later: milady pairing approve ${request.connector} ${request.id}`,
+      );
     } catch (error) {
       print(error instanceof Error ? error.message : String(error));
     }
@@ -58,5 +66,7 @@ export function createPairingPrompt(
 
 /** A stranger can be called anything, so the id always stands beside the name. */
 export function describeStranger({ name, sender }: PairingRequest): string {
-  return name === undefined ? `Somebody (id ${oneLine(sender)})` : `“${oneLine(name)}” (id ${oneLine(sender)})`;
+  return name === undefined
+    ? `Somebody (id ${oneLine(sender)})`
+    : `“${oneLine(name)}” (id ${oneLine(sender)})`;
 }

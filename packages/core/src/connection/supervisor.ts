@@ -8,6 +8,7 @@ import type { Lanes } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Receipts } from "../outbox/receipts.js";
 import type { Lease, Store } from "../store/port.js";
+import { accountResource, noteIdentity } from "./account-record.js";
 import { createContext } from "./context.js";
 import type { AccountHandle } from "./handle.js";
 import { connectionState } from "./state.js";
@@ -142,7 +143,7 @@ export class Supervisor {
 
   /** Who the credentials are. The first time, the identity is taken and what it left unfinished is taken up. */
   async #identify(signal: AbortSignal, accountState: StateStore): Promise<void> {
-    const { handle, status, store, clock, inbox, outbox, lanes } = this.#options;
+    const { handle, status, store, durably, clock, inbox, outbox, lanes } = this.#options;
     const { connector, account, log } = handle;
     const who = await connector.identify(account, {
       signal,
@@ -165,6 +166,9 @@ export class Supervisor {
         },
       ]);
     }
+    const accountLease = await this.#take(accountResource(connector.manifest.id, account.id));
+    if (accountLease !== undefined)
+      await durably.do(() => noteIdentity(store, accountLease, identity, clock));
     const aliases = await store.stateList(identity, "alias/", { limit: MAX_ALIASES, at: clock.now() });
     handle.bind(
       { identity, lease },
@@ -179,7 +183,7 @@ export class Supervisor {
 
   async #accountState(): Promise<StateStore> {
     const { handle, store, durably, clock } = this.#options;
-    const lease = await this.#take(`account:${handle.connector.manifest.id}/${handle.id}`);
+    const lease = await this.#take(accountResource(handle.connector.manifest.id, handle.id));
     if (lease === undefined) throw new Transient("this account is still open elsewhere");
     return connectionState(store, durably, lease, clock);
   }
