@@ -1,8 +1,8 @@
-import { recordAlias } from "./connection/context.js";
 import type { AccountHandle } from "./connection/handle.js";
 import type { Clock, Logger } from "./contract/connection.js";
 import type { Connector, Delivery, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { Durably } from "./durable.js";
+import type { Aliases } from "./inbox/aliases.js";
 import type { Inbox } from "./inbox/inbox.js";
 import type { Receipts } from "./outbox/receipts.js";
 import type { Store } from "./store/port.js";
@@ -14,6 +14,7 @@ export interface WebhookOptions {
   readonly handles: readonly AccountHandle[];
   readonly inbox: Inbox;
   readonly receipts: Receipts;
+  readonly aliases: Aliases;
   readonly store: Store;
   readonly durably: Durably;
   readonly clock: Clock;
@@ -84,8 +85,8 @@ async function accept(
 ): Promise<"ok" | "unavailable"> {
   const handle = handles.find(({ id }) => id === delivery.account);
   // Without an identity there is nowhere to put it yet; the platform will bring it again.
-  if (handle?.bound === undefined) return "unavailable";
-  for (const { old, now } of delivery.aliases ?? []) await recordAlias({ ...options, handle }, old, now);
+  if (handle?.bound === undefined || options.inbox.isFull(handle)) return "unavailable";
+  for (const { old, now } of delivery.aliases ?? []) await options.aliases.record(handle, old, now);
   await options.inbox.receive(handle, delivery.events);
   for (const receipt of delivery.receipts ?? []) await options.receipts.record(handle, receipt);
   return "ok";

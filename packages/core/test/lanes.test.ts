@@ -73,7 +73,7 @@ describe("D2 lanes", () => {
     lanes.push("i", [{ session: "a", ...item(1) }]);
     lanes.push("i", [{ session: "b", ...item(2) }]);
     let room = false;
-    const waiting = lanes.room(2).then(() => {
+    const waiting = lanes.room("i", 2).then(() => {
       room = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
@@ -81,6 +81,6 @@ describe("D2 lanes", () => {
     await end("a#1");
     await waiting;
     expect(room).toBe(true);
-    expect(lanes.size).toBe(1);
+    expect(lanes.size("i")).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type AccountStatus,
+  type Agent,
   type AgentLike,
   type Clock,
   type ConnectorRuntime,
@@ -118,14 +119,18 @@ export class Bench {
       clock,
       limits,
     } = this.#options;
-    const run = typeof agent === "function" ? agent : agent.run.bind(agent);
+    const given: Agent = typeof agent === "function" ? { history: "ours", run: agent } : agent;
     const tokens = Object.fromEntries(accounts.map((name) => [name, { token: this.account(name).token }]));
     this.#runtime = await createConnectorRuntime({
       connectors: [toy],
       config: { connectors: { toy: { apiRoot: this.platform.url, ...config, accounts: tokens } } },
-      agent: (turn, options) => {
-        this.turns.push(turn);
-        return run(turn, options);
+      agent: {
+        history: given.history,
+        run: (turn, options) => {
+          this.turns.push(turn);
+          return given.run(turn, options);
+        },
+        observe: (notice) => given.observe?.(notice),
       },
       stateDir: this.#stateDir,
       durability: "process",

@@ -18,6 +18,7 @@ import { outboxLane, sessionKey } from "../session/key.js";
 import type { NewOperation, Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
 import { Hydration } from "./hydrate.js";
+import type { Tell } from "./notices.js";
 import { showTyping } from "./typing.js";
 
 const RETRY = { minMs: 1_000, maxMs: 60_000 };
@@ -28,6 +29,7 @@ export interface TurnOptions {
   readonly outbox: Outbox;
   readonly pairing: Pairing;
   readonly agent: Agent;
+  readonly tell: Tell;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly random: () => number;
@@ -92,6 +94,7 @@ export class Turns {
     const { event } = hydrated;
     const decision = await this.#decide(handle, event);
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
+    else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
     else if (decision.fate !== "admitted") await this.#finish(handle, stored, decision);
     else return this.#answer(handle, stored, event, decision);
     return undefined;
@@ -113,6 +116,23 @@ export class Turns {
       current: (id) => handle.current(id),
       locate: (path) => handle.locate(path),
     });
+  }
+
+  async #keep(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    event: InboundEvent,
+    decision: Decision,
+  ): Promise<void> {
+    const { session } = stored;
+    await this.#options.tell(handle, {
+      type: "context",
+      identity: handle.owner.identity,
+      session,
+      event,
+      decision,
+    });
+    await this.#finish(handle, stored, decision);
   }
 
   /** The event's fate, the request and the message with the code stand or fall together. */
@@ -153,8 +173,9 @@ export class Turns {
     const { lease } = handle.owner;
     const attempt = stored.attempts + 1;
     const startedAt = stored.startedAt ?? clock.now();
+    const deadline = clock.now() + limits.turnTimeoutMs;
     const turn: Turn = {
-      id: `${handle.owner.identity}/${seq}`,
+      id: turnId(handle, event),
       attempt,
       connector: handle.connector.manifest.id,
       account: handle.id,
@@ -177,18 +198,26 @@ export class Turns {
     const cancelTimeout = clock.after(limits.turnTimeoutMs, () =>
       stopped.abort(new Error(`the agent took longer than ${limits.turnTimeoutMs} ms`)),
     );
-    const stopTyping = showTyping(handle, event, clock);
+    // Also when the agent does not heed its signal, no timer outlives the runtime.
+    signal.addEventListener("abort", cancelTimeout, { once: true });
+    const stopTyping = showTyping(handle, event, clock, turnSignal);
     // The attempt is committed while the agent already works: its number only has to be known after a crash.
     const begun = durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
+    // Awaited below; until then a failure must not count as unhandled.
     begun.catch(() => {});
     try {
-      const answer = await collectAnswer(agent.run(turn, { signal: turnSignal }), event, turnSignal);
+      const answer = await collectAnswer(
+        agent.run(turn, { signal: turnSignal, deadline }),
+        event,
+        turnSignal,
+      );
       await begun;
       const fate: Decision =
         answer.operations.length > 0
           ? { ...decision, fate: "answered" }
           : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
       await this.#finish(handle, stored, fate, answer.operations, { attempt });
+      await this.#options.tell(handle, { type: "committed", turn: turn.id, attempt, decision: fate });
       return undefined;
     } catch (error) {
       await begun;
@@ -196,6 +225,7 @@ export class Turns {
       return this.#failed(handle, stored, attempt, startedAt, decision, error);
     } finally {
       cancelTimeout();
+      signal.removeEventListener("abort", cancelTimeout);
       stopTyping();
     }
   }
@@ -280,6 +310,10 @@ export class Turns {
 /** 22 URL-safe characters out of 128 random bits. */
 export function newKey(): string {
   return randomBytes(16).toString("base64url");
+}
+
+function turnId(handle: AccountHandle, event: InboundEvent): string {
+  return `${handle.owner.identity}/${event.keys[0]}`;
 }
 
 /** A message may have waited on the platform before it came here; what the operator retries is as new as that. */

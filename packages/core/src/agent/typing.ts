@@ -7,14 +7,21 @@ import type { InboundEvent } from "../contract/event.js";
 const DELAY_MS = 200;
 
 /**
- * Shows that the agent is at work, refreshed until the returned function is called. A failing indicator is noted and given
+ * Shows that the agent is at work, refreshed until the returned function is called or the signal is aborted. A failing indicator is noted and given
  * up; nothing waits for it.
  */
-export function showTyping(handle: AccountHandle, event: InboundEvent, clock: Clock): () => void {
+export function showTyping(
+  handle: AccountHandle,
+  event: InboundEvent,
+  clock: Clock,
+  signal: AbortSignal,
+): () => void {
   const { connection } = handle;
   const refreshMs = connection?.supports(event.address).typing?.refreshMs;
   if (connection?.typing === undefined || refreshMs === undefined) return () => {};
   const ended = new AbortController();
+  const end = () => ended.abort();
+  signal.addEventListener("abort", end, { once: true });
   const { message: _, ...to } = event.address;
   const show = async () => {
     for (let waitMs = DELAY_MS; ; waitMs = refreshMs) {
@@ -26,5 +33,8 @@ export function showTyping(handle: AccountHandle, event: InboundEvent, clock: Cl
   show().catch((error: unknown) => {
     if (!ended.signal.aborted) handle.log.debug({ err: error }, "the typing indicator failed");
   });
-  return () => ended.abort();
+  return () => {
+    end();
+    signal.removeEventListener("abort", end);
+  };
 }

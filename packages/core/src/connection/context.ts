@@ -1,5 +1,6 @@
 import type { Clock, ConnectionContext, ConnectionStatus, StateStore } from "../contract/connection.js";
 import type { Durably } from "../durable.js";
+import type { Aliases } from "../inbox/aliases.js";
 import type { Inbox } from "../inbox/inbox.js";
 import type { Receipts } from "../outbox/receipts.js";
 import type { Store } from "../store/port.js";
@@ -12,6 +13,7 @@ export interface ContextOptions {
   readonly durably: Durably;
   readonly inbox: Inbox;
   readonly receipts: Receipts;
+  readonly aliases: Aliases;
   readonly accountState: StateStore;
   readonly clock: Clock;
   /** Ends with this life of the connection. */
@@ -31,7 +33,7 @@ export function createContext(options: ContextOptions): ConnectionContext {
     receive: (events, { cursor } = {}) => inbox.receive(handle, events, cursor),
     cursor: async (name) => (await store.stateGet(identity, cursorKey(name), clock.now()))?.value,
     delivered: (receipt) => options.receipts.record(handle, receipt),
-    alias: (old, now) => recordAlias(options, old, now),
+    alias: (old, now) => options.aliases.record(handle, old, now),
     gap(reason) {
       handle.log.warn({ reason }, "events were lost");
       options.onGap(reason);
@@ -39,7 +41,10 @@ export function createContext(options: ContextOptions): ConnectionContext {
     status: (status) => {
       if (!signal.aborted) options.onStatus(status);
     },
-    fail: (error) => handle.fail(error),
+    fail: (error) => {
+      // Sockets complain more than once; what this one says after its end must not end its successor.
+      if (!signal.aborted) handle.fail(error);
+    },
     state: connectionState(store, durably, lease, clock),
     accountState: options.accountState,
     log: handle.log,
@@ -51,18 +56,4 @@ export function createContext(options: ContextOptions): ConnectionContext {
 /** Where `Store.accept` keeps a cursor. */
 function cursorKey(name: string): string {
   return `cursor/${name}`;
-}
-
-export async function recordAlias(
-  options: Pick<ContextOptions, "handle" | "store" | "durably" | "clock">,
-  old: string,
-  now: string,
-): Promise<void> {
-  const { handle, store, durably, clock } = options;
-  if (handle.current(old) === now) return;
-  const { lease } = handle.owner;
-  await durably.do(() => store.alias(lease, old, now));
-  await durably.do(() => store.stateBatch(lease, [{ key: `alias/${old}`, value: now }], clock.now()));
-  handle.alias(old, now);
-  handle.log.info({ old, now }, "an id goes by another name now");
 }

@@ -1,8 +1,10 @@
+import { untilAborted } from "../abort.js";
 import { type Backoff, createBackoff } from "../backoff.js";
 import { pause } from "../clock.js";
-import type { Clock, Connection, ConnectionStatus, StateStore } from "../contract/connection.js";
+import type { Clock, Connection, StateStore } from "../contract/connection.js";
 import { AuthError, ConfigError, ConnectorError, Transient } from "../contract/errors.js";
 import type { Durably } from "../durable.js";
+import type { Aliases } from "../inbox/aliases.js";
 import type { Inbox } from "../inbox/inbox.js";
 import type { Lanes } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
@@ -31,6 +33,7 @@ export interface SupervisorOptions {
   readonly lanes: Lanes;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly aliases: Aliases;
   readonly clock: Clock;
   readonly random: () => number;
   /** Names this runtime in leases. */
@@ -47,7 +50,9 @@ export class Supervisor {
   readonly #backoff: Backoff;
   readonly #leases: Lease[] = [];
   #running: Promise<void> = Promise.resolve();
-  #catchingUp = false;
+  /** The identity whose unfinished work was taken up. */
+  #takenUp: string | undefined;
+  #cancelHold: () => void = () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -65,14 +70,25 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    for (const lease of this.#leases.splice(0)) await this.#options.store.release(lease);
+    this.#cancelHold();
+    for (const lease of this.#leases.splice(0)) {
+      try {
+        await this.#options.store.release(lease);
+      } catch (error) {
+        // The store gives all leases back when it shuts down.
+        this.#options.handle.log.warn(
+          { err: error, lease: lease.identity },
+          "a lease could not be given back",
+        );
+      }
+    }
   }
 
   async #run(): Promise<void> {
     const { handle, status } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const error = await this.#live().catch(toConnectorError);
+      const error = await this.#live();
       if (signal.aborted) break;
       const mend = error.mend === undefined ? {} : { mend: error.mend };
       if (!error.retryable) {
@@ -92,7 +108,7 @@ export class Supervisor {
     status.set({ state: "stopped" });
   }
 
-  /** One life of the connection. Resolves to what ended it, or rejects with what kept it from beginning. */
+  /** One life of the connection. Resolves to what ended it, or kept it from beginning. */
   async #live(): Promise<ConnectorError> {
     const { handle, status, outbox } = this.#options;
     const ending = new AbortController();
@@ -100,11 +116,12 @@ export class Supervisor {
     this.#stopping.signal.addEventListener("abort", end, { once: true });
     const { signal } = ending;
     let connection: Connection | undefined;
+    let failed: ConnectorError | undefined;
     let saidHowItIs = false;
+    let catchUp = async () => {};
     try {
       const accountState = await this.#accountState();
       await this.#identify(signal, accountState);
-      let failed: ConnectorError = new Transient("the connection was closed");
       handle.fail = (error) => {
         failed = error;
         end();
@@ -116,22 +133,25 @@ export class Supervisor {
         onGap: (reason) => status.gap(reason),
         onStatus: (next) => {
           saidHowItIs = true;
-          this.#onStatus(next, signal);
+          const before = status.current.state;
+          status.set(next);
+          if (next.state === "online" && before === "reconnecting") void catchUp();
         },
       });
-      connection = await handle.connector.open(handle.account, context);
-      if (signal.aborted) return failed;
+      connection = await untilAborted(handle.connector.open(handle.account, context), signal, (late) => {
+        void this.#close(late);
+      });
       handle.connected(connection);
-      if (connection.catchUp !== undefined) void this.#catchUp(connection, signal);
-      else {
-        this.#backoff.reset();
-        this.#options.lanes.resume(handle.owner.identity);
-      }
+      catchUp = this.#catchUpOf(connection, signal);
+      void catchUp();
       outbox.connected(handle);
       if (!saidHowItIs) status.set({ state: "online" });
       handle.log.info({ identity: handle.owner.identity, name: status.name }, "connected");
       await this.#probeUntil(connection, signal);
-      return failed;
+      return failed ?? new Transient("the connection was closed");
+    } catch (error) {
+      // What the connection said itself tells more than that its opening was cancelled for it.
+      return failed ?? toConnectorError(error);
     } finally {
       end();
       this.#stopping.signal.removeEventListener("abort", end);
@@ -143,28 +163,37 @@ export class Supervisor {
 
   /** Who the credentials are. The first time, the identity is taken and what it left unfinished is taken up. */
   async #identify(signal: AbortSignal, accountState: StateStore): Promise<void> {
-    const { handle, status, store, durably, clock, inbox, outbox, lanes } = this.#options;
+    const { handle, status, clock, inbox, outbox, lanes } = this.#options;
     const { connector, account, log } = handle;
-    const who = await connector.identify(account, {
+    const identifying = connector.identify(account, {
       signal,
       log,
       clock,
       state: accountState,
       status: (next) => status.set(next),
     });
+    const who = await untilAborted(identifying, signal);
     status.name = who.name;
     const identity = `${connector.manifest.id}:${who.id}`;
-    if (handle.bound?.identity === identity) return;
+    if (this.#takenUp === identity) return;
 
+    await this.#bind(identity, who.name ?? identity);
+    // Until catch-up is through, so that nothing newer overtakes what it brings.
+    lanes.pause(identity);
+    const events = await inbox.replay(handle);
+    const operations = await outbox.replay(handle);
+    this.#takenUp = identity;
+    if (events + operations > 0) log.info({ events, operations }, "taking up what was left unfinished");
+  }
+
+  async #bind(identity: string, name: string): Promise<void> {
+    const { handle, store, durably, clock } = this.#options;
+    const { connector, account } = handle;
     const lease = await this.#take(identity);
     if (lease === undefined) {
       const [credential] = connector.manifest.credentials;
-      throw new ConfigError([
-        {
-          path: handle.locate(credential.keys[0] ?? ""),
-          message: `belongs to ${who.name ?? identity}, which another account already runs; give each account credentials of its own, or remove one`,
-        },
-      ]);
+      const message = `belongs to ${name}, which another account already runs; give each account credentials of its own, or remove one`;
+      throw new ConfigError([{ path: handle.locate(credential.keys[0] ?? ""), message }]);
     }
     const accountLease = await this.#take(accountResource(connector.manifest.id, account.id));
     if (accountLease !== undefined)
@@ -174,11 +203,6 @@ export class Supervisor {
       { identity, lease },
       aliases.map(({ key, value }) => [key.slice("alias/".length), String(value)] as const),
     );
-    // Until catch-up is through, so that nothing newer overtakes what it brings.
-    lanes.pause(identity);
-    const events = await inbox.replay(handle);
-    const operations = await outbox.replay(handle);
-    if (events + operations > 0) log.info({ events, operations }, "taking up what was left unfinished");
   }
 
   async #accountState(): Promise<StateStore> {
@@ -197,36 +221,38 @@ export class Supervisor {
     return lease;
   }
 
-  #onStatus(next: ConnectionStatus, signal: AbortSignal): void {
-    const { handle, status } = this.#options;
-    const before = status.current.state;
-    status.set(next);
-    const { connection } = handle;
-    const isBack = next.state === "online" && before === "reconnecting";
-    if (isBack && connection !== undefined) void this.#catchUp(connection, signal);
-  }
-
-  /** What happened while nobody listened goes before what happens now, as long as that takes a bounded time. */
-  async #catchUp(connection: Connection, signal: AbortSignal): Promise<void> {
+  /**
+   * What happened while nobody listened goes before what happens now, as long as that takes a bounded time. The returned
+   * function belongs to one life of the connection and never runs beside itself.
+   */
+  #catchUpOf(connection: Connection, signal: AbortSignal): () => Promise<void> {
     const { handle, inbox, lanes, clock } = this.#options;
     const { identity } = handle.owner;
-    if (this.#catchingUp || connection.catchUp === undefined) return;
-    this.#catchingUp = true;
-    lanes.pause(identity);
-    const cancelHold = clock.after(CATCH_UP_HOLD_MS, () => lanes.resume(identity));
-    try {
-      for await (const { events, cursor } of connection.catchUp(signal)) {
-        await inbox.receive(handle, events, cursor);
-      }
-      this.#backoff.reset();
-    } catch (error) {
-      // Opened again, it goes on from the stored cursor.
-      if (!signal.aborted) handle.fail(toConnectorError(error));
-    } finally {
-      this.#catchingUp = false;
-      cancelHold();
+    const letGo = () => {
+      this.#cancelHold();
       lanes.resume(identity);
-    }
+    };
+    let isRunning = false;
+    return async () => {
+      if (isRunning) return;
+      isRunning = true;
+      lanes.pause(identity);
+      this.#cancelHold();
+      this.#cancelHold = clock.after(CATCH_UP_HOLD_MS, letGo);
+      try {
+        for await (const { events, cursor } of connection.catchUp?.(signal) ?? []) {
+          await inbox.receive(handle, events, cursor);
+          if (signal.aborted) return;
+        }
+        this.#backoff.reset();
+        if (!signal.aborted) letGo();
+      } catch (error) {
+        // Opened again, it goes on from the stored cursor; until then, or the hold's end, nothing newer goes ahead.
+        if (!signal.aborted) handle.fail(toConnectorError(error));
+      } finally {
+        isRunning = false;
+      }
+    };
   }
 
   /** Looks from time to time whether the platform can still be reached; a quiet account is left alone. */
@@ -238,7 +264,8 @@ export class Supervisor {
       const limit = new AbortController();
       const cancel = clock.after(PROBE_LIMIT_MS, () => limit.abort());
       try {
-        const probe = await connection.probe(AbortSignal.any([signal, limit.signal]));
+        const until = AbortSignal.any([signal, limit.signal]);
+        const probe = await untilAborted(connection.probe(until), until);
         status.probe = { ...probe, at: clock.now() };
         if (probe.status === "unauthorised")
           handle.fail(new AuthError(probe.reason, probe.mend === undefined ? {} : { mend: probe.mend }));

@@ -16,7 +16,10 @@ export interface HistoryEntry {
 
 /** What an agent is asked to answer. */
 export interface Turn {
-  /** Stable over attempts and restarts. Every attempt gets fresh copies of the events. */
+  /**
+   * Names the turn for ever: its identity and its first event's object key. The same for every attempt; each gets fresh copies
+   * of the events.
+   */
   readonly id: string;
   /** 1 for the first try; more after a failure or a crash. */
   readonly attempt: number;
@@ -24,7 +27,7 @@ export interface Turn {
   readonly account: string;
   /** The platform's own id of the account, as `<connector>:<id>`. */
   readonly identity: string;
-  /** The session's key: stable, one per DM user, group or thread. */
+  /** The session's key, one per DM user, group or thread. It changes when the platform renames a chat: see `AgentNotice`. */
   readonly session: string;
   /** What belongs to this turn, oldest first; at least one. */
   readonly events: readonly [InboundEvent, ...InboundEvent[]];
@@ -79,13 +82,40 @@ export type AgentAnswer =
 export interface RunOptions {
   /** Aborted when the host stops or the turn's time is over; output after that is dropped. */
   readonly signal: AbortSignal;
+  /** When the turn's time is over, Unix ms; for agents that must be told beforehand. */
+  readonly deadline: number;
 }
+
+/** What an agent with a memory of its own learns besides its turns. */
+export type AgentNotice =
+  /** Kept for the session and no turn: a group message without a mention, an edit, a deletion, a reaction. */
+  | {
+      readonly type: "context";
+      readonly identity: string;
+      readonly session: string;
+      readonly event: InboundEvent;
+      readonly decision: Decision;
+    }
+  /** A turn's outcome is in the store. Output of an attempt for which this never comes was not used. */
+  | {
+      readonly type: "committed";
+      readonly turn: string;
+      readonly attempt: number;
+      readonly decision: Decision;
+    }
+  /** A chat or sender has another id now; session keys that hold `from` as a segment hold `to` from now on. */
+  | { readonly type: "renamed"; readonly identity: string; readonly from: string; readonly to: string };
 
 /** The brain, whoever provides it. */
 export interface Agent {
   /** `ours`: `Turn.history` reads the session. `own`: the agent remembers by itself; `Turn.history` is empty. */
   readonly history: "ours" | "own";
   run(turn: Turn, options: RunOptions): AgentAnswer;
+  /**
+   * Told in the order of the session. A `context` comes before its event is done with, and so at least once; the others come
+   * after the fact and are lost when the process dies just then. A failure is logged and holds nothing up.
+   */
+  observe?(notice: AgentNotice): void | Promise<void>;
 }
 
 /** An agent, or just its `run` with `history: "ours"`. */

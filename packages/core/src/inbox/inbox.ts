@@ -44,7 +44,7 @@ export class Inbox {
     cursor?: Cursor,
   ): Promise<readonly Receipt[]> {
     const { identity, lease } = handle.owner;
-    await this.#lanes.room(this.#maxWaiting);
+    if (events.length > 0) await this.#lanes.room(identity, this.#maxWaiting);
     const at = this.#clock.now();
     const dropReasons = events.map((event) => reasonToDrop(handle, event));
     const kept = events
@@ -82,6 +82,11 @@ export class Inbox {
     });
     this.#lanes.push(identity, accepted);
     return receipts;
+  }
+
+  /** Too much waits for an account that is not connected; what comes must be brought again. */
+  isFull(handle: AccountHandle): boolean {
+    return handle.connection === undefined && this.#lanes.size(handle.owner.identity) >= this.#maxWaiting;
   }
 
   /** Puts what an earlier run left unfinished back into its lanes. */

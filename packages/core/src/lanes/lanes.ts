@@ -35,8 +35,9 @@ export class Lanes {
   readonly #ready = new Map<string, Lane[]>();
   readonly #paused = new Set<string>();
   readonly #running = new Set<Promise<void>>();
-  #waitingForRoom: { readonly below: number; readonly resolve: () => void }[] = [];
-  #size = 0;
+  /** Items waiting or at work, by identity. */
+  readonly #sizes = new Map<string, number>();
+  #waitingForRoom: { readonly identity: string; readonly below: number; readonly resolve: () => void }[] = [];
   #stopped = false;
 
   constructor(options: {
@@ -50,9 +51,9 @@ export class Lanes {
     this.#work = options.work;
   }
 
-  /** Items waiting or at work. */
-  get size(): number {
-    return this.#size;
+  /** An identity's items that wait or are at work. */
+  size(identity: string): number {
+    return this.#sizes.get(identity) ?? 0;
   }
 
   /** Items that came together are put in order before any of them is started. */
@@ -70,19 +71,20 @@ export class Lanes {
       this.#lanes.set(key, lane);
     }
     insertInOrder(lane, item);
-    this.#size++;
+    this.#sizes.set(identity, this.size(identity) + 1);
     if (lane.state === "idle") this.#makeReady(lane);
   }
 
-  /** Resolves when fewer than `below` items are waiting. */
-  room(below: number): Promise<void> {
-    if (this.#size < below || this.#stopped) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForRoom.push({ below, resolve }));
+  /** Resolves when fewer than `below` of the identity's items are left; at once while it is paused, since then none ends. */
+  room(identity: string, below: number): Promise<void> {
+    if (this.#hasRoom(identity, below)) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForRoom.push({ identity, below, resolve }));
   }
 
   /** While paused, an identity's lanes collect and start nothing. */
   pause(identity: string): void {
     this.#paused.add(identity);
+    this.#announceRoom();
   }
 
   resume(identity: string): void {
@@ -141,7 +143,9 @@ export class Lanes {
 
   #settled(lane: Lane, item: LaneItem, result: WorkResult): void {
     if (result === undefined) {
-      this.#size--;
+      const left = this.size(lane.identity) - 1;
+      if (left === 0) this.#sizes.delete(lane.identity);
+      else this.#sizes.set(lane.identity, left);
       this.#announceRoom();
     } else {
       lane.head--;
@@ -173,8 +177,12 @@ export class Lanes {
   #announceRoom(): void {
     if (this.#waitingForRoom.length === 0) return;
     const waiting = this.#waitingForRoom;
-    this.#waitingForRoom = waiting.filter(({ below }) => this.#size >= below);
-    for (const { below, resolve } of waiting) if (this.#size < below) resolve();
+    this.#waitingForRoom = waiting.filter(({ identity, below }) => !this.#hasRoom(identity, below));
+    for (const { identity, below, resolve } of waiting) if (this.#hasRoom(identity, below)) resolve();
+  }
+
+  #hasRoom(identity: string, below: number): boolean {
+    return this.#stopped || this.#paused.has(identity) || this.size(identity) < below;
   }
 }
 

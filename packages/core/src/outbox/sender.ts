@@ -122,7 +122,7 @@ export class Sender {
     parts: readonly StoredPart[],
     split: readonly Part[] | undefined,
   ): Promise<SendOutcome> {
-    const { ledger, clock } = this.#options;
+    const { ledger, clock, signal } = this.#options;
     const { handle, operation } = job;
     const previous: SendResult[] = [];
     let isAnnounced = false;
@@ -141,6 +141,7 @@ export class Sender {
         previous.push(found);
         continue;
       }
+      if (signal.aborted) return { retryAt: clock.now() };
       if (!isAnnounced) {
         const opensAt = this.#opensAt(job, part);
         if (opensAt > clock.now()) return { retryAt: opensAt };
@@ -165,13 +166,20 @@ export class Sender {
     job: Job,
     call: Call,
   ): Promise<{ readonly result: SendResult } | { readonly failed: SendOutcome }> {
-    const { clock, signal, chats } = this.#options;
-    const { handle, connection, to } = job;
+    const { ledger, clock, signal, chats } = this.#options;
+    const { handle, connection, operation, to } = job;
     const { part } = call.part;
+    if (signal.aborted) {
+      // Announced, and not made after all: no doubt about it needs to be kept.
+      await ledger.settle(handle, operation, { index: call.index, state: "queued" });
+      return { failed: { retryAt: clock.now() } };
+    }
     const limit = new AbortController();
     const cancelLimit = clock.after(CALL_LIMIT_MS, () => {
       limit.abort(new Unknown(`${part.call} took longer than ${CALL_LIMIT_MS} ms`));
     });
+    // Also where the connector does not heed its signal, no timer outlives the runtime.
+    signal.addEventListener("abort", cancelLimit, { once: true });
     this.#pace(handle).called(to.chat, connection.supports(to).pace);
     try {
       const context = this.#context(job, call, AbortSignal.any([signal, limit.signal]));
@@ -183,6 +191,7 @@ export class Sender {
       return { failed: await this.#failed(job, call, toCallError(error)) };
     } finally {
       cancelLimit();
+      signal.removeEventListener("abort", cancelLimit);
     }
   }
 
@@ -205,7 +214,8 @@ export class Sender {
       return undefined;
     }
     await ledger.settle(handle, operation, { ...settled, state: verdict.state, dueAt: verdict.retryAt });
-    if (verdict.state === "queued" && verdict.stopsAccount) handle.fail(error);
+    if (verdict.state === "queued" && verdict.stopsAccount && handle.connection === job.connection)
+      handle.fail(error);
     return { retryAt: verdict.retryAt };
   }
 

@@ -1,0 +1,101 @@
+import { tellOf } from "./agent/notices.js";
+import { Turns } from "./agent/turns.js";
+import type { AccountHandle } from "./connection/handle.js";
+import type { Agent, AgentLike } from "./contract/agent.js";
+import type { Clock, Logger } from "./contract/connection.js";
+import { Durably } from "./durable.js";
+import { Aliases } from "./inbox/aliases.js";
+import { ChatDirectory } from "./inbox/chats.js";
+import { Inbox } from "./inbox/inbox.js";
+import { Lanes } from "./lanes/lanes.js";
+import { Ledger } from "./outbox/ledger.js";
+import { Outbox } from "./outbox/outbox.js";
+import { Receipts } from "./outbox/receipts.js";
+import { Sender } from "./outbox/sender.js";
+import { Pairing } from "./policy/pairing.js";
+import type { RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
+import type { Store } from "./store/port.js";
+
+/** Platform calls under way at once, over all accounts. */
+const MAX_CALLS = 64;
+
+export interface AssembleOptions {
+  readonly store: Store;
+  readonly agent: AgentLike;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly redact: (text: string) => string;
+  readonly limits: RuntimeLimits;
+  readonly emit: (event: RuntimeEvent) => void;
+  readonly cancelTurns: AbortSignal;
+  readonly giveUp: AbortSignal;
+  readonly handleOf: (identity: string) => AccountHandle | undefined;
+}
+
+/** What all accounts share, in the order in which a message passes it. */
+export interface RuntimeParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly durably: Durably;
+  readonly aliases: Aliases;
+  readonly inbox: Inbox;
+  readonly lanes: Lanes;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+}
+
+export function assemble(options: AssembleOptions): RuntimeParts {
+  const { store, clock, log, random, redact, limits, emit, cancelTurns, giveUp } = options;
+  const agent = toAgent(options.agent);
+  const tell = tellOf(agent);
+  const durably = new Durably({
+    clock,
+    log,
+    signal: giveUp,
+    onTrouble: (trouble) => emit({ type: "store", trouble }),
+  });
+  const chats = new ChatDirectory(store, durably, clock);
+  const aliases = new Aliases({
+    store,
+    durably,
+    clock,
+    onRenamed: (handle, from, to) =>
+      tell(handle, { type: "renamed", identity: handle.owner.identity, from, to }),
+  });
+  const receipts = new Receipts(store, durably, clock);
+  const ledger = new Ledger({ store, durably, receipts, clock, redact });
+  const sender = new Sender({ store, ledger, chats, clock, random, signal: giveUp });
+  const outbox = new Outbox({ sender, store, clock, laneHoldMs: limits.laneHoldMs, maxRunning: MAX_CALLS });
+  const turns = new Turns({
+    store,
+    durably,
+    outbox,
+    pairing: new Pairing(store, clock),
+    agent,
+    tell,
+    clock,
+    limits,
+    random,
+    redact,
+    signal: cancelTurns,
+    onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
+  });
+  const lanes = new Lanes({
+    maxRunning: limits.maxTurns,
+    clock,
+    work: async (identity, _session, item) => {
+      const handle = options.handleOf(identity);
+      // Its account is known by another identity now; what waits stays in the store for the day it comes back.
+      return handle === undefined ? undefined : turns.work(handle, item);
+    },
+  });
+  const inbox = new Inbox({ store, durably, lanes, chats, clock, maxWaiting: limits.maxWaitingEvents });
+  return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts };
+}
+
+function toAgent(agent: AgentLike): Agent {
+  return typeof agent === "function" ? { history: "ours", run: agent } : agent;
+}

@@ -1,0 +1,29 @@
+import { pause } from "../clock.js";
+import type { Clock, Logger } from "../contract/connection.js";
+import type { Store } from "./port.js";
+
+const EVERY_MS = 10 * 60_000;
+const STEP = 500;
+
+/** Removes what nothing needs any more, in small steps, so that no commit and no message waits long for it. Never rejects. */
+export async function pruneRegularly(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Finished events and their answers are kept this long, in ms. */
+  readonly retentionMs: number;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { store, clock, log, retentionMs, signal } = options;
+  while (!signal.aborted) {
+    await pause(clock, EVERY_MS, signal);
+    try {
+      for (let removed = 1; removed > 0 && !signal.aborted; ) {
+        const at = clock.now();
+        removed = await store.prune({ at, finishedBefore: at - retentionMs, limit: STEP });
+      }
+    } catch (error) {
+      log.warn({ err: error }, "old rows could not be removed; it will be tried again");
+    }
+  }
+}
