@@ -1,17 +1,21 @@
-import { Transient } from "./contract/errors.js";
+import { type ConnectorError, Transient } from "./contract/errors.js";
 
-/**
- * The work's outcome, or a rejection as soon as the signal is aborted, for work that may not heed the signal itself.
- *
- * @param late takes a result that came after the signal, so that nothing stays open
- */
+export interface AbortOptions<T> {
+  /** What the abort means for the work. Default: `Transient`. */
+  readonly error?: () => ConnectorError;
+  /** Takes a result that came after the signal, so that nothing stays open. */
+  readonly late?: (result: T) => void;
+}
+
+/** The work's outcome, or a rejection as soon as the signal is aborted, for work that may not heed the signal itself. */
 export function untilAborted<T>(
   work: Promise<T>,
   signal: AbortSignal,
-  late?: (result: T) => void,
+  options: AbortOptions<T> = {},
 ): Promise<T> {
+  const { error = () => new Transient("it was cancelled"), late } = options;
   return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(new Transient("it was cancelled"));
+    const abort = () => reject(error());
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     work

@@ -14,10 +14,11 @@ import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
 import { Pairing } from "./policy/pairing.js";
 import type { RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
+import { renamePlace, segment } from "./session/key.js";
 import type { Store } from "./store/port.js";
 
-/** Platform calls under way at once, over all accounts. */
-const MAX_CALLS = 64;
+/** Platform calls under way at once, for each account. */
+const MAX_CALLS = 32;
 
 export interface AssembleOptions {
   readonly store: Store;
@@ -61,14 +62,17 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const aliases = new Aliases({
     store,
     durably,
-    clock,
-    onRenamed: (handle, from, to) =>
-      tell(handle, { type: "renamed", identity: handle.owner.identity, from, to }),
+    moveWork(handle, from, to) {
+      const rename = (key: string) => renamePlace(key, segment(from), segment(to));
+      lanes.rename(handle.owner.identity, rename);
+      outbox.rename(handle, rename);
+    },
+    tell: (handle, from, to) => tell(handle, { type: "renamed", identity: handle.owner.identity, from, to }),
   });
   const receipts = new Receipts(store, durably, clock);
   const ledger = new Ledger({ store, durably, receipts, clock, redact });
-  const sender = new Sender({ store, ledger, chats, clock, random, signal: giveUp });
-  const outbox = new Outbox({ sender, store, clock, laneHoldMs: limits.laneHoldMs, maxRunning: MAX_CALLS });
+  const sender = new Sender({ store, durably, ledger, chats, clock, random, signal: giveUp });
+  const outbox = new Outbox({ sender, store, clock, laneHoldMs: limits.laneHoldMs, maxCalls: MAX_CALLS });
   const turns = new Turns({
     store,
     durably,

@@ -70,6 +70,7 @@ class Runtime implements ConnectorRuntime {
   /** … and nothing is waited for any more. */
   readonly #giveUp = new AbortController();
   #pruning: Promise<void> = Promise.resolve();
+  #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions, store: Store) {
@@ -109,11 +110,16 @@ class Runtime implements ConnectorRuntime {
     );
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     for (const { resolved, status } of this.#accounts) {
       for (const note of resolved.notes) this.#parts.log.warn({}, note);
-      if (!resolved.enabled)
-        status.set({ state: "disabled", reason: `${resolved.locate("enabled")} is false` });
+      if (resolved.disabledAt !== undefined)
+        status.set({ state: "disabled", reason: `${resolved.disabledAt} is false` });
       else if (resolved.issues.length > 0) {
         for (const { path, message } of resolved.issues)
           this.#parts.log.error({ path }, `${path} ${message}`);
@@ -169,7 +175,7 @@ class Runtime implements ConnectorRuntime {
     const { connector, account = "default", to, text, format = "markdown" } = request;
     const handle = this.#handle(connector, account);
     const at = this.#parts.clock.now();
-    const lane = outboxLane(to);
+    const lane = outboxLane(handle.currentAddress(to));
     const operation = {
       key: newKey(),
       operation: { kind: "send", to, text, format } as const,

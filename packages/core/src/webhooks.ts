@@ -1,24 +1,28 @@
 import type { AccountHandle } from "./connection/handle.js";
 import type { Clock, Logger } from "./contract/connection.js";
-import type { Connector, Delivery, WebhookRequest, WebhookResponse } from "./contract/connector.js";
-import type { Durably } from "./durable.js";
+import type { Connector, Delivery, Webhook, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { Aliases } from "./inbox/aliases.js";
 import type { Inbox } from "./inbox/inbox.js";
 import type { Receipts } from "./outbox/receipts.js";
-import type { Store } from "./store/port.js";
 
 /** Platforms wait some seconds for an answer; after this long ours is "come again". */
 const ACCEPT_LIMIT_MS = 8_000;
+const COME_AGAIN: WebhookResponse = { status: 503, headers: { "retry-after": "5" }, body: "Try again" };
 
 export interface WebhookOptions {
   readonly handles: readonly AccountHandle[];
   readonly inbox: Inbox;
   readonly receipts: Receipts;
   readonly aliases: Aliases;
-  readonly store: Store;
-  readonly durably: Durably;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** The accounts of one connector whose webhooks arrive at a path. */
+interface Door {
+  readonly connector: Connector;
+  readonly webhook: Webhook<unknown>;
+  readonly handles: AccountHandle[];
 }
 
 /** Verified, parsed, committed, and only then answered. Events of unknown or unopened accounts are not acknowledged. */
@@ -26,68 +30,80 @@ export async function handleWebhook(
   request: WebhookRequest,
   options: WebhookOptions,
 ): Promise<WebhookResponse> {
-  const path = request.url.split("?", 1)[0] ?? "";
-  const handles = options.handles.filter(
-    (handle) => handle.connector.webhook?.path(handle.account.config) === path,
-  );
-  const [first] = handles;
-  if (first?.connector.webhook === undefined) return { status: 404, body: "Not found" };
-  const { webhook, manifest } = first.connector;
+  const { clock, log } = options;
+  const doors = doorsAt(request.url.split("?", 1)[0] ?? "", options.handles);
   const limit = new AbortController();
-  const cancelLimit = options.clock.after(ACCEPT_LIMIT_MS, () => limit.abort());
+  const cancelLimit = clock.after(ACCEPT_LIMIT_MS, () => limit.abort());
+  let refusal: WebhookResponse | undefined;
   try {
-    const accounts = handles.map(({ account }) => account);
-    const verified = await webhook.verify(request, accounts, {
-      signal: limit.signal,
-      log: options.log,
-      clock: options.clock,
-    });
-    if (!verified.ok) {
-      if (verified.response.status >= 400)
-        options.log.warn(
-          { connector: manifest.id, reason: verified.reason },
-          "a webhook request was refused",
-        );
-      return verified.response;
-    }
-    const deliveries = parse(first.connector, verified.value, options.log);
-    if (deliveries === undefined) return { status: 400, body: "Bad request" };
-    const accepted = Promise.all(deliveries.map((delivery) => accept(delivery, handles, options)));
-    const late = new Promise<"late">((resolve) =>
-      limit.signal.addEventListener("abort", () => resolve("late"), { once: true }),
-    );
-    const results = await Promise.race([accepted, late]);
-    if (results === "late")
-      accepted.catch((error: unknown) =>
-        options.log.warn({ err: error }, "a webhook's events could not be stored"),
+    for (const { connector, webhook, handles } of doors) {
+      const accounts = handles.map(({ account }) => account);
+      const verified = await webhook.verify(request, accounts, { signal: limit.signal, log, clock });
+      if (verified.ok)
+        return await take(verified.value, { connector, webhook, handles }, options, limit.signal);
+      if (verified.response.status < 400) return verified.response;
+      log.warn(
+        { connector: connector.manifest.id, reason: verified.reason },
+        "a webhook request was refused",
       );
-    if (results === "late" || results.includes("unavailable"))
-      return { status: 503, headers: { "retry-after": "5" }, body: "Try again" };
-    return webhook.reply(verified.value);
+      refusal ??= verified.response;
+    }
+    return refusal ?? { status: 404, body: "Not found" };
   } finally {
     cancelLimit();
   }
 }
 
-function parse(connector: Connector, verified: unknown, log: Logger): readonly Delivery[] | undefined {
+/** Connectors may share a path; each sees its own accounts only. */
+function doorsAt(path: string, handles: readonly AccountHandle[]): readonly Door[] {
+  const doors = new Map<Connector, Door>();
+  for (const handle of handles) {
+    const { connector } = handle;
+    if (connector.webhook === undefined || connector.webhook.path(handle.account.config) !== path) continue;
+    const door = doors.get(connector);
+    if (door === undefined)
+      doors.set(connector, { connector, webhook: connector.webhook, handles: [handle] });
+    else door.handles.push(handle);
+  }
+  return [...doors.values()];
+}
+
+async function take(
+  verified: unknown,
+  { connector, webhook, handles }: Door,
+  options: WebhookOptions,
+  limit: AbortSignal,
+): Promise<WebhookResponse> {
+  const { log } = options;
+  let deliveries: readonly Delivery[];
   try {
-    return connector.webhook?.parse(verified);
+    deliveries = webhook.parse(verified);
   } catch (error) {
     log.warn({ err: error, connector: connector.manifest.id }, "a webhook request could not be read");
-    return undefined;
+    return { status: 400, body: "Bad request" };
   }
+  const accepted = Promise.all(deliveries.map((delivery) => accept(delivery, handles, options)));
+  const late = new Promise<"late">((resolve) =>
+    limit.addEventListener("abort", () => resolve("late"), { once: true }),
+  );
+  const results = await Promise.race([accepted, late]);
+  if (results === "late") {
+    accepted.catch((error: unknown) => log.warn({ err: error }, "a webhook's events could not be stored"));
+    return COME_AGAIN;
+  }
+  return results.includes("unavailable") ? COME_AGAIN : webhook.reply(verified);
 }
 
 async function accept(
   delivery: Delivery,
   handles: readonly AccountHandle[],
-  options: WebhookOptions,
+  { aliases, inbox, receipts }: WebhookOptions,
 ): Promise<"ok" | "unavailable"> {
   const handle = handles.find(({ id }) => id === delivery.account);
   // Without an identity there is nowhere to put it yet; the platform will bring it again.
-  if (handle?.bound === undefined || options.inbox.isFull(handle)) return "unavailable";
-  for (const { old, now } of delivery.aliases ?? []) await options.aliases.record(handle, old, now);
-  await options.inbox.receive(handle, delivery.events);
-  for (const receipt of delivery.receipts ?? []) await options.receipts.record(handle, receipt);
+  if (handle?.bound === undefined || inbox.isFull(handle)) return "unavailable";
+  for (const { old, now } of delivery.aliases ?? []) await aliases.record(handle, old, now);
+  await inbox.receive(handle, delivery.events);
+  for (const receipt of delivery.receipts ?? []) await receipts.record(handle, receipt);
   return "ok";
 }

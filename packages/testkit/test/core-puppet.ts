@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Account,
   type AgentLike,
@@ -24,6 +27,7 @@ import {
 } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import { createMemoryStore } from "@elizaos/connector-core/store/memory";
+import { openSqliteStore } from "@elizaos/connector-core/store/sqlite";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { ManualClock } from "../src/manual-clock.js";
@@ -267,6 +271,17 @@ export function memory(seed = 1): Store {
   return createMemoryStore({ random: seededRandom(seed) });
 }
 
+/** A database in a folder of its own, gone with the test. */
+export async function onDisk(): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "core-puppet-"));
+  const store = await openSqliteStore({ path: join(folder, "store.sqlite"), durability: "process" });
+  onTestFinished(async () => {
+    await store.shutdown();
+    await rm(folder, { recursive: true });
+  });
+  return lasting(store);
+}
+
 export async function rig(options: RigOptions = {}): Promise<Rig> {
   const {
     puppet = new Puppet(),
@@ -328,7 +343,10 @@ export async function quiet(turns = TURNS): Promise<void> {
 }
 
 /** Lets the event loop turn until it is so; time stands still. */
-export async function until(condition: () => boolean | Promise<boolean>, what = String(condition)): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what = String(condition),
+): Promise<void> {
   for (let turn = 0; turn < 20_000; turn++) {
     if (await condition()) return;
     await new Promise<void>((resolve) => setImmediate(resolve));

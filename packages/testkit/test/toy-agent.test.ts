@@ -18,6 +18,8 @@ class RememberingAgent implements Agent {
   }
 
   observe(notice: AgentNotice): void {
+    // Who joined is not what these tests are about.
+    if (notice.type === "context" && notice.event.kind !== "message") return;
     this.notices.push(notice);
     if (
       notice.type === "context" &&

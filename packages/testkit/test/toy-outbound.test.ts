@@ -38,7 +38,7 @@ describe("F2 a send of unknown outcome", () => {
     await vi.waitFor(async () =>
       expect(await operation(bench)).toMatchObject({
         state: "done",
-        parts: [{ state: "sent", attempts: 2, uncertain: true }],
+        parts: [{ state: "sent", attempts: 2, uncertain: 1 }],
       }),
     );
     expect(await letters(bench)).toEqual([]);

@@ -204,7 +204,7 @@ export function whyReportOf({ event: stored, operations }: Explanation): WhyRepo
       state: part.state,
       platformId: part.result?.message ?? null,
       attempts: part.attempts,
-      uncertain: part.uncertain,
+      uncertain: part.uncertain > 0,
       error: part.error ?? null,
       call: part.part.call,
       operation: operation.state,

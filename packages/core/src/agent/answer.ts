@@ -1,6 +1,5 @@
 import type { Address } from "../contract/address.js";
 import type { AgentAnswer, AgentOutput } from "../contract/agent.js";
-import type { InboundEvent } from "../contract/event.js";
 import type { Operation } from "../contract/operation.js";
 
 /** What a whole answer comes to. */
@@ -14,12 +13,8 @@ export interface Answer {
  * Reads an agent's answer to its end. Deltas are joined into messages; text around a message of its own stays around it.
  * Rejects with the agent's error, or with the signal's reason once it is aborted and the agent has settled.
  */
-export async function collectAnswer(
-  answer: AgentAnswer,
-  event: InboundEvent,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const collector = new Collector(event);
+export async function collectAnswer(answer: AgentAnswer, to: Address, signal: AbortSignal): Promise<Answer> {
+  const collector = new Collector(to);
   const settled = await answer;
   if (isStream(settled)) {
     for await (const output of settled) {
@@ -34,19 +29,20 @@ export async function collectAnswer(
 }
 
 class Collector {
-  readonly #event: InboundEvent;
   readonly #to: Address;
+  readonly #message: string | undefined;
   readonly #operations: Operation[] = [];
   #text = "";
   #silence: string | undefined;
 
-  constructor(event: InboundEvent) {
-    this.#event = event;
-    const { message: _, ...to } = event.address;
+  constructor({ message, ...to }: Address) {
     this.#to = to;
+    this.#message = message;
   }
 
   add(output: AgentOutput): void {
+    // JavaScript's agents may simply return.
+    if (output === undefined || output === null) return;
     if (typeof output === "string") {
       this.#text += output;
       return;
@@ -57,13 +53,16 @@ class Collector {
         return;
       case "message": {
         this.#flush();
-        const message = this.#event.address.message;
-        this.#send(output.text, output.format ?? "markdown", output.quote === true ? message : undefined);
+        this.#send(
+          output.text,
+          output.format ?? "markdown",
+          output.quote === true ? this.#message : undefined,
+        );
         return;
       }
       case "react": {
         this.#flush();
-        const message = this.#event.address.message;
+        const message = this.#message;
         if (message !== undefined)
           this.#operations.push({ kind: "react", to: { ...this.#to, message }, emoji: output.emoji });
         return;
@@ -71,6 +70,8 @@ class Collector {
       case "silent":
         this.#silence = output.reason;
         return;
+      default:
+        throw new TypeError("an agent gives strings, or objects of type delta, message, react or silent");
     }
   }
 
@@ -98,5 +99,5 @@ class Collector {
 }
 
 function isStream(value: AgentOutput | AsyncIterable<AgentOutput>): value is AsyncIterable<AgentOutput> {
-  return typeof value === "object" && Symbol.asyncIterator in value;
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

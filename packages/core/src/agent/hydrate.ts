@@ -1,3 +1,4 @@
+import { untilAborted } from "../abort.js";
 import { backoffDelay } from "../backoff.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Clock } from "../contract/connection.js";
@@ -5,6 +6,8 @@ import type { InboundEvent } from "../contract/event.js";
 import type { Durably } from "../durable.js";
 import type { Store, StoredEvent } from "../store/port.js";
 
+/** No look-up takes longer. */
+const LIMIT_MS = 30_000;
 const RETRY = { minMs: 1_000, maxMs: 60_000 };
 
 export interface HydrationOptions {
@@ -39,13 +42,19 @@ export class Hydration {
     const { store, durably, signal } = this.#options;
     const { connection } = handle;
     if (event.needsHydration !== true) return { event };
-    if (connection !== undefined && connection.hydrate === undefined) return { event };
+    // An outage is not the look-up's failure.
+    if (connection === undefined) return { retryAt: this.#options.clock.now() + RETRY.minMs };
+    if (connection.hydrate === undefined) return { event };
     let found: InboundEvent | undefined;
+    const limit = new AbortController();
+    const cancelLimit = this.#options.clock.after(LIMIT_MS, () => limit.abort());
     try {
-      if (connection?.hydrate === undefined) throw new Error("there is no connection");
-      found = await connection.hydrate(event, signal);
+      const until = AbortSignal.any([signal, limit.signal]);
+      found = await untilAborted(connection.hydrate(event, until), until);
     } catch (error) {
       return this.#failed(handle, seq, error);
+    } finally {
+      cancelLimit();
     }
     this.#failing.delete(seq);
     if (found === undefined) return { nothing: true };

@@ -19,6 +19,7 @@ import type { NewOperation, Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
+import { TurnTime } from "./time.js";
 import { showTyping } from "./typing.js";
 
 const RETRY = { minMs: 1_000, maxMs: 60_000 };
@@ -44,6 +45,8 @@ export interface TurnOptions {
 export class Turns {
   readonly #options: TurnOptions;
   readonly #hydration: Hydration;
+  /** Since when a turn fails in this run, Unix ms; at most one per lane. A night in which the host was off does not count. */
+  readonly #failingSince = new Map<number, number>();
 
   constructor(options: TurnOptions) {
     this.#options = options;
@@ -66,8 +69,8 @@ export class Turns {
   }
 
   async #work(handle: AccountHandle, seq: number): Promise<WorkResult> {
-    const { store, clock, limits } = this.#options;
-    const [stored] = await store.events([seq]);
+    const { store, durably, clock, limits } = this.#options;
+    const [stored] = await durably.do(() => store.events([seq]));
     if (stored === undefined || !isOpen(stored.decision.fate)) return undefined;
     if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
       await this.#finish(handle, stored, {
@@ -145,7 +148,7 @@ export class Turns {
     const { pairing, onPairingRequest } = this.#options;
     const owner = { connector: handle.connector.manifest.id, account: handle.id, lease: handle.owner.lease };
     const asks = event.kind === "message" || event.kind === "command";
-    const asked = asks ? await pairing.ask(owner, event) : undefined;
+    const asked = asks ? await pairing.ask(owner, event, (id) => handle.current(id)) : undefined;
     if (asked === undefined) {
       await this.#finish(handle, stored, {
         ...decision,
@@ -173,7 +176,6 @@ export class Turns {
     const { lease } = handle.owner;
     const attempt = stored.attempts + 1;
     const startedAt = stored.startedAt ?? clock.now();
-    const deadline = clock.now() + limits.turnTimeoutMs;
     const turn: Turn = {
       id: turnId(handle, event),
       attempt,
@@ -181,35 +183,32 @@ export class Turns {
       account: handle.id,
       identity: handle.owner.identity,
       session: stored.session,
-      events: [event],
+      events: [structuredClone(event)],
       text: textOf(event),
       admitted: decision,
       receivedAt: stored.receivedAt,
       history: async () =>
         agent.history === "own"
           ? []
-          : store.history(handle.owner.identity, stored.session, {
+          : store.history(handle.owner.identity, sessionNow(handle, stored), {
               before: seq,
               limit: historyLimit(handle, event),
             }),
     };
-    const stopped = new AbortController();
-    const turnSignal = AbortSignal.any([signal, stopped.signal]);
-    const cancelTimeout = clock.after(limits.turnTimeoutMs, () =>
-      stopped.abort(new Error(`the agent took longer than ${limits.turnTimeoutMs} ms`)),
-    );
-    // Also when the agent does not heed its signal, no timer outlives the runtime.
-    signal.addEventListener("abort", cancelTimeout, { once: true });
-    const stopTyping = showTyping(handle, event, clock, turnSignal);
+    const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
+    const stopTyping = showTyping(handle, event, clock, time.signal);
     // The attempt is committed while the agent already works: its number only has to be known after a crash.
     const begun = durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
     // Awaited below; until then a failure must not count as unhandled.
     begun.catch(() => {});
     try {
-      const answer = await collectAnswer(
-        agent.run(turn, { signal: turnSignal, deadline }),
-        event,
-        turnSignal,
+      const { address } = stored.event;
+      const answer = await time.run(() =>
+        collectAnswer(
+          agent.run(turn, { signal: time.signal, deadline: time.deadline }),
+          address,
+          time.signal,
+        ),
       );
       await begun;
       const fate: Decision =
@@ -217,15 +216,15 @@ export class Turns {
           ? { ...decision, fate: "answered" }
           : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
       await this.#finish(handle, stored, fate, answer.operations, { attempt });
+      this.#failingSince.delete(seq);
       await this.#options.tell(handle, { type: "committed", turn: turn.id, attempt, decision: fate });
       return undefined;
     } catch (error) {
       await begun;
       if (signal.aborted || error instanceof StoreError) throw error;
-      return this.#failed(handle, stored, attempt, startedAt, decision, error);
+      return this.#failed(handle, stored, attempt, decision, error);
     } finally {
-      cancelTimeout();
-      signal.removeEventListener("abort", cancelTimeout);
+      time.end();
       stopTyping();
     }
   }
@@ -235,7 +234,6 @@ export class Turns {
     handle: AccountHandle,
     stored: StoredEvent,
     attempt: number,
-    startedAt: number,
     decision: Decision,
     error: unknown,
   ): Promise<WorkResult> {
@@ -243,7 +241,10 @@ export class Turns {
     const now = clock.now();
     const reason = redact(`The agent failed: ${error instanceof Error ? error.message : String(error)}`);
     const dueAt = now + backoffDelay(attempt, random, RETRY);
-    if (dueAt - startedAt > limits.turnRetryMaxMs) {
+    const failingSince = this.#failingSince.get(stored.seq) ?? now;
+    this.#failingSince.set(stored.seq, failingSince);
+    if (dueAt - failingSince > limits.turnRetryMaxMs) {
+      this.#failingSince.delete(stored.seq);
       handle.log.error(
         { err: error, event: stored.seq, attempt },
         "a turn failed for too long and is a dead letter now",
@@ -274,11 +275,7 @@ export class Turns {
   ): Promise<void> {
     const { store, durably, clock, limits, outbox } = this.#options;
     const at = clock.now();
-    // Ids may have been renamed while the agent worked.
-    const session = sessionKey(handle.owner.identity, {
-      ...stored.event,
-      address: handle.currentAddress(stored.event.address),
-    });
+    const session = sessionNow(handle, stored);
     const added = operations.map(
       (operation): NewOperation => ({
         key: newKey(),
@@ -312,15 +309,21 @@ export function newKey(): string {
   return randomBytes(16).toString("base64url");
 }
 
+/** Ids may be renamed while an agent works. */
+function sessionNow(handle: AccountHandle, { event }: StoredEvent): string {
+  return sessionKey(handle.owner.identity, { ...event, address: handle.currentAddress(event.address) });
+}
+
 function turnId(handle: AccountHandle, event: InboundEvent): string {
   return `${handle.owner.identity}/${event.keys[0]}`;
 }
 
-/** A message may have waited on the platform before it came here; what the operator retries is as new as that. */
-function happenedAt(stored: StoredEvent): number {
-  return stored.decision.rule === "operator"
-    ? stored.receivedAt
-    : Math.min(stored.event.sentAt, stored.receivedAt);
+/**
+ * A message may have waited on the platform before it came here. One that was tried was young enough then, and what the
+ * operator retries is as new as that: both are as old as their `receivedAt`.
+ */
+function happenedAt({ decision, attempts, event, receivedAt }: StoredEvent): number {
+  return decision.rule === "operator" || attempts > 0 ? receivedAt : Math.min(event.sentAt, receivedAt);
 }
 
 function historyLimit(handle: AccountHandle, event: InboundEvent): number {

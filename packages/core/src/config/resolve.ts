@@ -16,6 +16,8 @@ export interface ResolvedAccount {
   readonly connector: Connector;
   readonly id: string;
   readonly enabled: boolean;
+  /** The path that says `enabled: false`, when it is not enabled. */
+  readonly disabledAt?: string;
   /** Absent when there are issues. */
   readonly account?: Account<unknown>;
   readonly issues: readonly ConfigIssue[];
@@ -54,6 +56,10 @@ export function resolveAccounts(
         },
       ]),
     ];
+  }
+  if (accounts !== undefined && Object.keys(accounts).length === 0) {
+    const message = "is empty, so that nothing runs; add an account, or leave accounts out for a single one";
+    return [broken(connector, at, [{ path: `${at}.accounts`, message }])];
   }
   const baseIssues = checkPartial(connector, base, at, ["accounts"]);
   const ids = accounts === undefined ? [DEFAULT_ACCOUNT] : Object.keys(accounts);
@@ -125,9 +131,11 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
   };
 
   // A switched-off account is closed whatever else is wrong with it, and says nothing about its credentials.
-  const enabled = base["enabled"] !== false && ownBlock["enabled"] !== false;
+  const disabledAt = base["enabled"] === false ? at : ownBlock["enabled"] === false ? accountAt : undefined;
+  const enabled = disabledAt === undefined;
   const issues = [...input.baseIssues, ...(named ? checkPartial(connector, ownBlock, accountAt, []) : [])];
-  const result = { connector, id, enabled, notes, locate, origin };
+  const disabled = disabledAt === undefined ? {} : { disabledAt: `${disabledAt}.enabled` };
+  const result = { connector, id, enabled, notes, locate, origin, ...disabled };
   if (!enabled || issues.length > 0) return { ...result, issues };
 
   const parsed = connector.config.fields.safeParse(written);

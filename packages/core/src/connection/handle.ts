@@ -77,8 +77,21 @@ export class AccountHandle {
     return this.connector.groupSettings?.(this.account.config, address) ?? {};
   }
 
-  alias(old: string, now: string): void {
-    this.#aliases.set(old, now);
+  /**
+   * `old` goes by `now` from here on. Every former name leads to the newest one at once, and a name that comes back is a former
+   * one no longer.
+   *
+   * @returns the former names that lead elsewhere now, `undefined` for one that is none any more
+   */
+  alias(old: string, now: string): ReadonlyMap<string, string | undefined> {
+    const changes = new Map<string, string | undefined>([[old, now]]);
+    for (const [former, current] of this.#aliases) if (current === old) changes.set(former, now);
+    if (changes.has(now) || this.#aliases.has(now)) changes.set(now, undefined);
+    for (const [former, current] of changes) {
+      if (current === undefined) this.#aliases.delete(former);
+      else this.#aliases.set(former, current);
+    }
+    return changes;
   }
 
   /** The id that `id` goes by now. */

@@ -138,8 +138,8 @@ export class Supervisor {
           if (next.state === "online" && before === "reconnecting") void catchUp();
         },
       });
-      connection = await untilAborted(handle.connector.open(handle.account, context), signal, (late) => {
-        void this.#close(late);
+      connection = await untilAborted(handle.connector.open(handle.account, context), signal, {
+        late: (opened) => void this.#close(opened),
       });
       handle.connected(connection);
       catchUp = this.#catchUpOf(connection, signal);

@@ -58,6 +58,8 @@ export class NeedsAction extends ConnectorError {
   readonly retryable = false;
 }
 
+const DEFAULT_WAIT_MS = 1_000;
+
 /** The platform said how long to wait. The call was not done. */
 export class RateLimited extends ConnectorError {
   readonly code = "rate-limited";
@@ -72,7 +74,9 @@ export class RateLimited extends ConnectorError {
   ) {
     super(message, options);
     this.scope = options.scope;
-    this.retryAfterMs = options.retryAfterMs;
+    // Servers forget the number or garble it; then a short wait is better than none, or than one that never ends.
+    const isWait = Number.isFinite(options.retryAfterMs) && options.retryAfterMs >= 0;
+    this.retryAfterMs = isWait ? options.retryAfterMs : DEFAULT_WAIT_MS;
   }
 }
 

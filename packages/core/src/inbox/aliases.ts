@@ -1,5 +1,4 @@
 import type { AccountHandle } from "../connection/handle.js";
-import type { Clock } from "../contract/connection.js";
 import type { Durably } from "../durable.js";
 import type { Store } from "../store/port.js";
 
@@ -7,29 +6,30 @@ import type { Store } from "../store/port.js";
 export class Aliases {
   readonly #store: Store;
   readonly #durably: Durably;
-  readonly #clock: Clock;
-  readonly #onRenamed: (handle: AccountHandle, from: string, to: string) => Promise<void>;
+  readonly #moveWork: (handle: AccountHandle, from: string, to: string) => void;
+  readonly #tell: (handle: AccountHandle, from: string, to: string) => Promise<void>;
 
   constructor(options: {
     readonly store: Store;
     readonly durably: Durably;
-    readonly clock: Clock;
-    readonly onRenamed: (handle: AccountHandle, from: string, to: string) => Promise<void>;
+    /** Moves what waits in memory. */
+    readonly moveWork: (handle: AccountHandle, from: string, to: string) => void;
+    readonly tell: (handle: AccountHandle, from: string, to: string) => Promise<void>;
   }) {
     this.#store = options.store;
     this.#durably = options.durably;
-    this.#clock = options.clock;
-    this.#onRenamed = options.onRenamed;
+    this.#moveWork = options.moveWork;
+    this.#tell = options.tell;
   }
 
   async record(handle: AccountHandle, old: string, now: string): Promise<void> {
     if (handle.current(old) === now) return;
     const { lease } = handle.owner;
-    await this.#durably.do(() => this.#store.alias(lease, old, now));
-    const changes = [{ key: `alias/${old}`, value: now }];
-    await this.#durably.do(() => this.#store.stateBatch(lease, changes, this.#clock.now()));
-    handle.alias(old, now);
+    // First in memory, so that nothing that comes from here on is filed under the old id.
+    const changes = [...handle.alias(old, now)].map(([former, value]) => ({ key: `alias/${former}`, value }));
+    this.#moveWork(handle, old, now);
+    await this.#durably.do(() => this.#store.alias(lease, old, now, changes));
     handle.log.info({ old, now }, "an id goes by another name now");
-    await this.#onRenamed(handle, old, now);
+    await this.#tell(handle, old, now);
   }
 }

@@ -112,10 +112,15 @@ export class Inbox {
 
 /** Only what can never matter, so that a platform's echo does not fill the store. */
 function reasonToDrop(handle: AccountHandle, event: InboundEvent): string | undefined {
+  if (!idsOf(event).every((id) => id === undefined || id.isWellFormed())) return "an id in it is not text";
   if (event.sender.isSelf) return "the account's own message";
   if (isShared(event.chat.kind) && handle.groupSettings(event.address).enabled?.value === false)
     return "the chat is switched off";
   return undefined;
+}
+
+function idsOf({ address, sender }: InboundEvent): readonly (string | undefined)[] {
+  return [address.space, address.chat, address.thread, address.message, sender.id, ...(sender.aliases ?? [])];
 }
 
 function isShared(kind: ChatKind): boolean {

@@ -14,7 +14,7 @@ export type WorkResult = { readonly retryAt: number } | undefined;
 
 interface Lane {
   readonly identity: string;
-  readonly key: string;
+  key: string;
   items: LaneItem[];
   /** Index of the next item; taken ones are cut off in bulk. */
   head: number;
@@ -79,6 +79,17 @@ export class Lanes {
   room(identity: string, below: number): Promise<void> {
     if (this.#hasRoom(identity, below)) return Promise.resolve();
     return new Promise((resolve) => this.#waitingForRoom.push({ identity, below, resolve }));
+  }
+
+  /** A lane goes on under another key, so that what comes under that one keeps its place behind it. */
+  rename(identity: string, renamed: (key: string) => string): void {
+    for (const lane of [...this.#lanes.values()]) {
+      const key = renamed(lane.key);
+      if (lane.identity !== identity || key === lane.key || this.#lanes.has(key)) continue;
+      this.#lanes.delete(lane.key);
+      lane.key = key;
+      this.#lanes.set(key, lane);
+    }
   }
 
   /** While paused, an identity's lanes collect and start nothing. */

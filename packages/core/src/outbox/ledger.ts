@@ -40,13 +40,16 @@ export class Ledger {
     return durably.do(() => store.attempt(handle.owner.lease, request));
   }
 
-  async settle(handle: AccountHandle, operation: StoredOperation, settled: Settled): Promise<void> {
+  /** @returns whether the operation goes on: it is neither over nor ended by a late failure of what was sent */
+  async settle(handle: AccountHandle, operation: StoredOperation, settled: Settled): Promise<boolean> {
     const { store, durably, clock, receipts, redact } = this.#options;
     const error = settled.error === undefined ? {} : { error: redact(settled.error) };
     const request = { ...settled, ...error, operation: operation.seq, at: clock.now() };
-    await durably.do(() => store.settle(handle.owner.lease, request));
+    const isOpen = await durably.do(() => store.settle(handle.owner.lease, request));
     const { message, to } = settled.result ?? {};
-    if (message !== undefined) await receipts.sent(handle, to?.chat ?? operation.operation.to.chat, message);
+    if (message === undefined) return isOpen;
+    const early = await receipts.sent(handle, to?.chat ?? operation.operation.to.chat, message);
+    return isOpen && early !== "failed";
   }
 
   close(

@@ -12,11 +12,18 @@ interface Entry extends OperationHead {
 
 interface OutboxLane {
   readonly handle: AccountHandle;
-  readonly key: string;
+  key: string;
   readonly entries: Entry[];
   /** `parked` waits for its account's connection. */
   state: "ready" | "running" | "waiting" | "parked";
   cancelWait: (() => void) | undefined;
+}
+
+/** One account's lanes: accounts share nothing, so that a platform that hangs holds up itself alone. */
+interface Share {
+  readonly lanes: Map<string, OutboxLane>;
+  readonly ready: OutboxLane[];
+  running: number;
 }
 
 /**
@@ -28,9 +35,8 @@ export class Outbox {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #laneHoldMs: number;
-  readonly #maxRunning: number;
-  readonly #lanes = new Map<string, OutboxLane>();
-  readonly #ready: OutboxLane[] = [];
+  readonly #maxCalls: number;
+  readonly #shares = new Map<AccountHandle, Share>();
   readonly #running = new Set<Promise<void>>();
   #stopped = false;
 
@@ -39,33 +45,55 @@ export class Outbox {
     readonly store: Store;
     readonly clock: Clock;
     readonly laneHoldMs: number;
-    readonly maxRunning: number;
+    /** Calls under way at once, for each account. */
+    readonly maxCalls: number;
   }) {
     this.#sender = options.sender;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#laneHoldMs = options.laneHoldMs;
-    this.#maxRunning = options.maxRunning;
+    this.#maxCalls = options.maxCalls;
   }
 
   push(handle: AccountHandle, head: OperationHead): void {
     if (this.#stopped) return;
-    const key = `${handle.owner.identity} ${head.lane}`;
-    const entry = { ...head, failedSince: undefined };
-    const lane = this.#lanes.get(key);
+    const share = this.#share(handle);
+    // What an earlier run put off has failed before and holds its lane no longer than any other.
+    const failedSince = head.dueAt > this.#clock.now() ? this.#clock.now() : undefined;
+    const entry = { ...head, failedSince };
+    const lane = share.lanes.get(head.lane);
     if (lane === undefined) {
-      const added: OutboxLane = { handle, key, entries: [entry], state: "ready", cancelWait: undefined };
-      this.#lanes.set(key, added);
-      this.#ready.push(added);
+      const added: OutboxLane = {
+        handle,
+        key: head.lane,
+        entries: [entry],
+        state: "ready",
+        cancelWait: undefined,
+      };
+      share.lanes.set(head.lane, added);
+      share.ready.push(added);
     } else {
       lane.entries.push(entry);
       if (lane.state === "waiting") this.#wake(lane);
     }
-    this.#startWork();
+    this.#startWork(share);
+  }
+
+  /** A lane goes on under another key, so that what comes under that one keeps its place behind it. */
+  rename(handle: AccountHandle, renamed: (key: string) => string): void {
+    const { lanes } = this.#share(handle);
+    for (const lane of [...lanes.values()]) {
+      const key = renamed(lane.key);
+      if (key === lane.key || lanes.has(key)) continue;
+      lanes.delete(lane.key);
+      lane.key = key;
+      lanes.set(key, lane);
+    }
   }
 
   /** Takes up what an earlier run left open. */
   async replay(handle: AccountHandle): Promise<number> {
+    await this.#sender.restorePace(handle);
     let count = 0;
     for (let after = 0; ; ) {
       const page = await this.#store.openOperations(handle.owner.identity, after, REPLAY_PAGE);
@@ -79,9 +107,9 @@ export class Outbox {
 
   /** The account has a connection again. */
   connected(handle: AccountHandle): void {
-    for (const lane of this.#lanes.values())
-      if (lane.handle === handle && lane.state === "parked") this.#wake(lane);
-    this.#startWork();
+    const share = this.#share(handle);
+    for (const lane of share.lanes.values()) if (lane.state === "parked") this.#wake(lane);
+    this.#startWork(share);
   }
 
   /** Resolves when nothing is left that could be sent at once. */
@@ -92,37 +120,47 @@ export class Outbox {
   /** Starts no more calls; resolves when those under way have ended and are recorded. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const lane of this.#lanes.values()) lane.cancelWait?.();
+    for (const { lanes } of this.#shares.values()) for (const lane of lanes.values()) lane.cancelWait?.();
     await Promise.all(this.#running);
   }
 
-  #startWork(): void {
-    while (!this.#stopped && this.#running.size < this.#maxRunning) {
-      const lane = this.#ready.shift();
+  #startWork(share: Share): void {
+    while (!this.#stopped && share.running < this.#maxCalls) {
+      const lane = share.ready.shift();
       if (lane === undefined) return;
       if (lane.handle.connection === undefined) {
         lane.state = "parked";
         continue;
       }
       const now = this.#clock.now();
-      const index = this.#nextEntry(lane, now);
-      const entry = lane.entries[index];
+      const entry = lane.entries[this.#nextEntry(lane, now)];
       if (entry === undefined) {
         this.#waitForNext(lane, now);
         continue;
       }
       lane.state = "running";
+      share.running++;
       const running: Promise<void> = this.#sender.send(lane.handle, entry.seq).then((result) => {
         this.#running.delete(running);
+        share.running--;
         const place = lane.entries.indexOf(entry);
         if (result === undefined) lane.entries.splice(place, 1);
         else lane.entries[place] = { ...entry, dueAt: result.retryAt, failedSince: entry.failedSince ?? now };
-        if (lane.entries.length === 0) this.#lanes.delete(lane.key);
+        if (lane.entries.length === 0) share.lanes.delete(lane.key);
         else this.#wake(lane);
-        this.#startWork();
+        this.#startWork(share);
       });
       this.#running.add(running);
     }
+  }
+
+  #share(handle: AccountHandle): Share {
+    let share = this.#shares.get(handle);
+    if (share === undefined) {
+      share = { lanes: new Map(), ready: [], running: 0 };
+      this.#shares.set(handle, share);
+    }
+    return share;
   }
 
   /** The first entry that may go: due, and not behind one that still holds the lane. -1 when there is none. */
@@ -145,7 +183,7 @@ export class Outbox {
       .filter((time) => time > now);
     lane.cancelWait = this.#clock.after(Math.max(1, Math.min(...times) - now), () => {
       this.#wake(lane);
-      this.#startWork();
+      this.#startWork(this.#share(lane.handle));
     });
   }
 
@@ -153,6 +191,6 @@ export class Outbox {
     lane.cancelWait?.();
     lane.cancelWait = undefined;
     lane.state = "ready";
-    this.#ready.push(lane);
+    this.#share(lane.handle).ready.push(lane);
   }
 }

@@ -5,6 +5,18 @@ import type { Pace } from "../contract/features.js";
 /** Scopes that are remembered at once; the one unused longest goes first. */
 const MAX_SCOPES = 10_000;
 
+interface Paces {
+  readonly chat?: readonly Pace[];
+  readonly account?: readonly Pace[];
+}
+
+/** A scope that the platform closed: `account`, `chat <id>` or `method <name>`. */
+export interface Closure {
+  readonly scope: string;
+  /** Unix time in ms. */
+  readonly until: number;
+}
+
 /**
  * When one may call: after the platform's own "wait", and within the pace that the connector declares. One per identity.
  */
@@ -20,19 +32,32 @@ export class PaceKeeper {
   }
 
   /** The platform said to wait. */
-  limited(error: RateLimited, chat: string, call: string): void {
+  limited(error: RateLimited, chat: string, call: string): Closure {
     const scope =
       error.scope === "account" ? "account" : error.scope === "chat" ? `chat ${chat}` : `method ${call}`;
     const until = this.#clock.now() + error.retryAfterMs;
+    this.close({ scope, until });
+    return { scope, until };
+  }
+
+  close({ scope, until }: Closure): void {
     if (until > (this.#closedUntil.get(scope) ?? 0)) remember(this.#closedUntil, scope, until);
   }
 
-  /** Unix time in ms at which this call may be made; not later than now means at once. */
-  openAt(
-    chat: string,
-    call: string,
-    pace: { readonly chat?: readonly Pace[]; readonly account?: readonly Pace[] } | undefined,
-  ): number {
+  /**
+   * Takes a call's place in the pace, checked and taken at once, so that two lanes cannot take the same place.
+   *
+   * @returns 0, or the Unix time in ms at which to ask again
+   */
+  reserve(chat: string, call: string, pace: Paces | undefined): number {
+    const opensAt = this.#openAt(chat, call, pace);
+    if (opensAt > this.#clock.now()) return opensAt;
+    if (pace?.account !== undefined) this.#note("account", pace.account);
+    if (pace?.chat !== undefined) this.#note(`chat ${chat}`, pace.chat);
+    return 0;
+  }
+
+  #openAt(chat: string, call: string, pace: Paces | undefined): number {
     return Math.max(
       this.#closedUntil.get("account") ?? 0,
       this.#closedUntil.get(`chat ${chat}`) ?? 0,
@@ -40,15 +65,6 @@ export class PaceKeeper {
       ...(pace?.account ?? []).map((each) => this.#paceOpensAt("account", each)),
       ...(pace?.chat ?? []).map((each) => this.#paceOpensAt(`chat ${chat}`, each)),
     );
-  }
-
-  /** A call is being made. */
-  called(
-    chat: string,
-    pace: { readonly chat?: readonly Pace[]; readonly account?: readonly Pace[] } | undefined,
-  ): void {
-    if (pace?.account !== undefined) this.#note("account", pace.account);
-    if (pace?.chat !== undefined) this.#note(`chat ${chat}`, pace.chat);
   }
 
   #paceOpensAt(scope: string, pace: Pace): number {

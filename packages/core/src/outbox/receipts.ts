@@ -19,8 +19,9 @@ export class Receipts {
     this.#clock = clock;
   }
 
-  async record(handle: AccountHandle, receipt: DeliveryReceipt): Promise<void> {
+  async record(handle: AccountHandle, told: DeliveryReceipt): Promise<void> {
     const { identity, lease } = handle.owner;
+    const receipt = { ...told, chat: handle.current(told.chat) };
     const known = await this.#durably.do(() =>
       this.#store.receipt(lease, { ...receipt, at: this.#clock.now() }),
     );
@@ -36,14 +37,19 @@ export class Receipts {
     }
   }
 
-  /** A message is on record now; what was told of it before applies. */
-  async sent(handle: AccountHandle, chat: string, message: string): Promise<void> {
-    if (this.#early.size === 0) return;
+  /** A message is on record now; what was told of it before applies. Resolves to that, if anything was. */
+  async sent(
+    handle: AccountHandle,
+    chat: string,
+    message: string,
+  ): Promise<DeliveryReceipt["status"] | undefined> {
+    if (this.#early.size === 0) return undefined;
     const key = place(handle.owner.identity, chat, message);
     const receipt = this.#early.get(key);
-    if (receipt === undefined) return;
+    if (receipt === undefined) return undefined;
     this.#early.delete(key);
     await this.record(handle, receipt);
+    return receipt.status;
   }
 }
 

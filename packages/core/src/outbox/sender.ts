@@ -1,13 +1,15 @@
+import { untilAborted } from "../abort.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { Clock, Connection, DispatchContext } from "../contract/connection.js";
-import { ConnectorError, isRateLimited, Unknown } from "../contract/errors.js";
+import { ConnectorError, isRateLimited, StoreError, Unknown } from "../contract/errors.js";
 import type { OperationFeature } from "../contract/features.js";
 import type { Part, SendResult } from "../contract/operation.js";
+import type { Durably } from "../durable.js";
 import { type ChatDirectory, isUsable } from "../inbox/chats.js";
 import type { Store, StoredOperation, StoredPart } from "../store/port.js";
 import type { Ledger, Settled } from "./ledger.js";
-import { PaceKeeper } from "./pace.js";
+import { type Closure, PaceKeeper } from "./pace.js";
 import { judge, toCallError } from "./verdict.js";
 
 /** After a fault of this program or the store, which says nothing about when it will be over. */
@@ -16,6 +18,10 @@ const FAULT_RETRY_MS = 60_000;
 const MAX_UNCERTAIN_CALLS = 3;
 /** No platform call takes longer; the connection's own limits are shorter. */
 const CALL_LIMIT_MS = 2 * 60_000;
+/** Waits at least this long, in ms, are kept over a restart. */
+const KEPT_WAIT_MS = 2_000;
+const PACE_PREFIX = "pace/";
+const MAX_CLOSURES = 1_000;
 const ENDED_DURING_CALL = "the program ended during the call";
 
 /** Undefined: the operation is over, well or not. A time: it is to be tried again then. */
@@ -23,6 +29,7 @@ export type SendOutcome = { readonly retryAt: number } | undefined;
 
 export interface SenderOptions {
   readonly store: Store;
+  readonly durably: Durably;
   readonly ledger: Ledger;
   readonly chats: ChatDirectory;
   readonly clock: Clock;
@@ -56,14 +63,24 @@ export class Sender {
     this.#options = options;
   }
 
+  /** What the platform said before a restart to wait for still holds. */
+  async restorePace(handle: AccountHandle): Promise<void> {
+    const { store, clock } = this.#options;
+    const options = { limit: MAX_CLOSURES, at: clock.now() };
+    for (const { key, value } of await store.stateList(handle.owner.identity, PACE_PREFIX, options)) {
+      if (typeof value === "number")
+        this.#pace(handle).close({ scope: key.slice(PACE_PREFIX.length), until: value });
+    }
+  }
+
   /** Never rejects. */
   async send(handle: AccountHandle, seq: number): Promise<SendOutcome> {
-    const { store, ledger, clock, signal } = this.#options;
+    const { store, durably, clock, signal } = this.#options;
     try {
-      const [operation] = await store.operations([seq]);
+      const [operation] = await durably.do(() => store.operations([seq]));
       if (operation === undefined || operation.state !== "open") return undefined;
       if (operation.expiresAt !== 0 && operation.expiresAt <= clock.now()) {
-        await ledger.close(handle, operation, "expired", "It grew too old before it could be sent.");
+        await this.#expire(handle, operation);
         return undefined;
       }
       const { connection } = handle;
@@ -71,6 +88,8 @@ export class Sender {
       if (connection === undefined) return { retryAt: clock.now() };
       return await this.#sendOperation(handle, connection, operation);
     } catch (error) {
+      // Ended by somebody else meanwhile: a receipt, or the operator.
+      if (error instanceof StoreError && error.problem === "stale") return undefined;
       if (!signal.aborted) {
         handle.log.error(
           { err: error, operation: seq },
@@ -81,40 +100,55 @@ export class Sender {
     }
   }
 
+  /** What may have arrived must not vanish without a word. */
+  async #expire(handle: AccountHandle, operation: StoredOperation): Promise<void> {
+    const inDoubt = operation.parts.some((part) => part.state !== "sent" && doubtsOf(part) > 0);
+    const reason = inDoubt
+      ? "It may or may not have arrived, and grew too old to find out."
+      : "It grew too old before it could be sent.";
+    await this.#options.ledger.close(handle, operation, inDoubt ? "failed" : "expired", reason);
+  }
+
   async #sendOperation(
     handle: AccountHandle,
     connection: Connection,
     operation: StoredOperation,
   ): Promise<SendOutcome> {
     const { ledger } = this.#options;
-    const { kind, to } = operation.operation;
-    const feature = connection.supports(to).operations[kind];
-    if (feature === undefined) {
-      await ledger.close(
-        handle,
-        operation,
-        "failed",
-        `${handle.connector.manifest.name} has no "${kind}" here.`,
-      );
+    const prepared = await this.#prepare(handle, connection, operation);
+    if ("refused" in prepared) {
+      await ledger.close(handle, operation, "failed", prepared.refused);
       return undefined;
     }
-    let split: readonly Part[] | undefined;
-    if (operation.parts.length === 0) {
-      try {
-        split = await connection.prepare(operation.operation);
-      } catch (error) {
-        if (!ConnectorError.isInstance(error) || error.retryable) throw error;
-        await ledger.close(handle, operation, "failed", error.message);
-        return undefined;
-      }
-    }
+    const { feature, split } = prepared;
     const parts = split?.map(fresh) ?? operation.parts;
     if (parts.every(({ state }) => state === "sent")) {
       await ledger.close(handle, operation, "done", "");
       return undefined;
     }
-    const destination = await this.#destination(handle, operation);
-    return this.#sendParts({ handle, connection, operation, feature, to: destination }, parts, split);
+    const to = await this.#destination(handle, operation);
+    return this.#sendParts({ handle, connection, operation, feature, to }, parts, split);
+  }
+
+  async #prepare(
+    handle: AccountHandle,
+    connection: Connection,
+    { operation, parts }: StoredOperation,
+  ): Promise<
+    { readonly feature: OperationFeature; readonly split?: readonly Part[] } | { readonly refused: string }
+  > {
+    const { kind, to } = operation;
+    try {
+      const feature = connection.supports(to).operations[kind];
+      if (feature === undefined)
+        return { refused: `${handle.connector.manifest.name} has no "${kind}" here.` };
+      return parts.length > 0 ? { feature } : { feature, split: await connection.prepare(operation) };
+    } catch (error) {
+      if (ConnectorError.isInstance(error) && error.retryable) throw error;
+      // A fault of the connector is the same the next time; the operator sees it, and can try again after an update.
+      handle.log.error({ err: error }, "an operation could not be prepared");
+      return { refused: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   async #sendParts(
@@ -134,30 +168,34 @@ export class Sender {
       const isLast = index === parts.length - 1;
       const call = { index, part, previous };
       const done: Settled = { index, state: "sent", ...(isLast ? { operationState: "done" } : {}) };
-      const found = isUncertain(part) ? await this.#resolve(job, call) : "again";
+      const found = doubtsOf(part) > 0 ? await this.#resolve(job, call) : "again";
       if (found === "held") return undefined;
       if (found !== "again") {
-        await ledger.settle(handle, operation, { ...done, result: found });
+        if (!(await ledger.settle(handle, operation, { ...done, result: found }))) return undefined;
         previous.push(found);
         continue;
       }
       if (signal.aborted) return { retryAt: clock.now() };
       if (!isAnnounced) {
-        const opensAt = this.#opensAt(job, part);
-        if (opensAt > clock.now()) return { retryAt: opensAt };
-        await ledger.attempt(handle, operation, index, previous.length === 0 ? split : undefined);
+        const opensAt = this.#reserve(job, part);
+        if (opensAt > 0) return { retryAt: opensAt };
+        await ledger.attempt(handle, operation, index, split);
       }
+      split = undefined;
       const outcome = await this.#call(job, call);
       if ("failed" in outcome) return outcome.failed;
-      previous.push(outcome.result);
+      const { result } = outcome;
+      previous.push(result);
       // One commit records this call and announces the next, where nothing has to be waited for.
       const next = parts[index + 1];
-      isAnnounced = next?.state === "queued" && this.#opensAt(job, next) <= clock.now();
-      await ledger.settle(handle, operation, {
+      isAnnounced = next?.state === "queued" && doubtsOf(next) === 0 && this.#reserve(job, next) === 0;
+      const isOpen = await ledger.settle(handle, operation, {
         ...done,
-        result: outcome.result,
+        result,
         ...(isAnnounced ? { next: index + 1 } : {}),
       });
+      await this.#noteRoute(job, result);
+      if (!isOpen) return undefined;
     }
     return undefined;
   }
@@ -166,7 +204,7 @@ export class Sender {
     job: Job,
     call: Call,
   ): Promise<{ readonly result: SendResult } | { readonly failed: SendOutcome }> {
-    const { ledger, clock, signal, chats } = this.#options;
+    const { ledger, clock, signal } = this.#options;
     const { handle, connection, operation, to } = job;
     const { part } = call.part;
     if (signal.aborted) {
@@ -175,18 +213,18 @@ export class Sender {
       return { failed: { retryAt: clock.now() } };
     }
     const limit = new AbortController();
-    const cancelLimit = clock.after(CALL_LIMIT_MS, () => {
-      limit.abort(new Unknown(`${part.call} took longer than ${CALL_LIMIT_MS} ms`));
-    });
+    const cancelLimit = clock.after(CALL_LIMIT_MS, () => limit.abort());
     // Also where the connector does not heed its signal, no timer outlives the runtime.
     signal.addEventListener("abort", cancelLimit, { once: true });
-    this.#pace(handle).called(to.chat, connection.supports(to).pace);
     try {
-      const context = this.#context(job, call, AbortSignal.any([signal, limit.signal]));
-      const result = await connection.dispatch(part, context);
+      const until = AbortSignal.any([signal, limit.signal]);
+      const error = () => new Unknown(`${part.call} was given up before it was answered`);
+      const result = await untilAborted(connection.dispatch(part, this.#context(job, call, until)), until, {
+        error,
+      });
       handle.lastOutbound = clock.now();
-      if (result.route !== undefined) await chats.noteRoute(handle, result.to ?? to, result.route);
-      return { result };
+      const wentElsewhere = result.to === undefined && to.chat !== operation.operation.to.chat;
+      return { result: wentElsewhere ? { ...result, to } : result };
     } catch (error) {
       return { failed: await this.#failed(job, call, toCallError(error)) };
     } finally {
@@ -195,28 +233,54 @@ export class Sender {
     }
   }
 
+  /** A pointer that cannot be kept is found again with the next message; what was sent stays sent. */
+  async #noteRoute({ handle, to }: Job, result: SendResult): Promise<void> {
+    if (result.route === undefined) return;
+    try {
+      await this.#options.chats.noteRoute(handle, result.to ?? to, result.route);
+    } catch (error) {
+      handle.log.warn({ err: error, chat: to.chat }, "a route could not be noted");
+    }
+  }
+
   async #failed(job: Job, { index, part }: Call, error: ConnectorError): Promise<SendOutcome> {
     const { ledger, clock, random } = this.#options;
     const { handle, operation } = job;
     const calls = part.attempts + 1;
-    if (isRateLimited(error)) this.#pace(handle).limited(error, job.to.chat, part.part.call);
     const verdict = judge(error, calls, clock.now(), random);
     const fields = { operation: operation.seq, call: part.part.call, calls };
-    if (isRateLimited(error))
+    if (isRateLimited(error)) {
       handle.log.info(
         { ...fields, waitMs: error.retryAfterMs, scope: error.scope },
         "the platform asks to wait",
       );
-    else handle.log.warn({ ...fields, err: error, ...verdict }, "a call failed");
+      await this.#close(
+        handle,
+        this.#pace(handle).limited(error, job.to.chat, part.part.call),
+        error.retryAfterMs,
+      );
+    } else handle.log.warn({ ...fields, err: error, ...verdict }, "a call failed");
     const settled = { index, error: error.message };
     if (verdict.state === "rejected") {
       await ledger.settle(handle, operation, { ...settled, state: "rejected", operationState: "failed" });
       return undefined;
     }
     await ledger.settle(handle, operation, { ...settled, state: verdict.state, dueAt: verdict.retryAt });
-    if (verdict.state === "queued" && verdict.stopsAccount && handle.connection === job.connection)
-      handle.fail(error);
+    const stopsAccount = verdict.state === "queued" && verdict.stopsAccount;
+    if (stopsAccount && handle.connection === job.connection) handle.fail(error);
     return { retryAt: verdict.retryAt };
+  }
+
+  /** A wait of some length is kept over a restart: calling again too early makes some platforms prolong it. */
+  async #close(handle: AccountHandle, { scope, until }: Closure, waitMs: number): Promise<void> {
+    if (waitMs < KEPT_WAIT_MS) return;
+    const { store, clock } = this.#options;
+    try {
+      const change = { key: PACE_PREFIX + scope, value: until, expiresAt: until };
+      await store.stateBatch(handle.owner.lease, [change], clock.now());
+    } catch (error) {
+      handle.log.warn({ err: error, scope }, "a wait could not be kept for the next start");
+    }
   }
 
   /** What to do with a call of unknown outcome: the platform drops repeated keys, or can be asked, or the stated policy decides. */
@@ -233,7 +297,9 @@ export class Sender {
       if (found !== "unknown") return found;
     }
     const why = part.error ?? ENDED_DURING_CALL;
-    if (feature.onUnknown === "resend" && part.attempts < MAX_UNCERTAIN_CALLS) {
+    const isOperatorsWish = part.attempts === 0;
+    const mayRepeat = feature.onUnknown === "resend" && doubtsOf(part) < MAX_UNCERTAIN_CALLS;
+    if (isOperatorsWish || mayRepeat) {
       handle.log.warn(
         { operation: operation.seq, part: index, why },
         "a call that may have arrived is made again",
@@ -251,7 +317,7 @@ export class Sender {
       to,
       attempt: part.attempts + 1,
       firstAttemptAt: part.attemptedAt ?? this.#options.clock.now(),
-      uncertain: part.uncertain || isUncertain(part),
+      uncertain: doubtsOf(part) > 0,
       previous,
       signal,
     };
@@ -264,8 +330,9 @@ export class Sender {
     return stored === undefined ? to : { ...to, route: stored };
   }
 
-  #opensAt({ handle, connection, to }: Job, part: StoredPart): number {
-    return this.#pace(handle).openAt(to.chat, part.part.call, connection.supports(to).pace);
+  /** 0 when the call may be made now, and then it counts as made; else when to ask again. */
+  #reserve({ handle, connection, to }: Job, part: StoredPart): number {
+    return this.#pace(handle).reserve(to.chat, part.part.call, connection.supports(to).pace);
   }
 
   #pace(handle: AccountHandle): PaceKeeper {
@@ -279,8 +346,9 @@ export class Sender {
   }
 }
 
-function isUncertain(part: StoredPart): boolean {
-  return part.state === "attempting" || part.state === "unknown";
+/** Calls whose outcome was never learnt, the last one included. A retry by the operator begins anew with `attempts`. */
+function doubtsOf(part: StoredPart): number {
+  return part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0);
 }
 
 function fresh(part: Part): StoredPart {
@@ -288,7 +356,7 @@ function fresh(part: Part): StoredPart {
     part,
     state: "queued",
     attempts: 0,
-    uncertain: false,
+    uncertain: 0,
     attemptedAt: undefined,
     settledAt: undefined,
     result: undefined,

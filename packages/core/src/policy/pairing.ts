@@ -4,6 +4,7 @@ import type { Clock, StateChange } from "../contract/connection.js";
 import { Rejected } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
+import { segment } from "../session/key.js";
 import type { Lease, Store } from "../store/port.js";
 
 /** A stranger who asked to talk to the agent. The code itself is not kept, only its hash. */
@@ -46,8 +47,13 @@ export interface PairingAccount {
   readonly lease: Lease;
 }
 
-const requestKey = (sender: string) => `pairing/request/${encodeURIComponent(sender)}`;
-const approvalKey = (sender: string) => `pairing/approved/${encodeURIComponent(sender)}`;
+const requestKey = (sender: string) => `pairing/request/${segment(sender)}`;
+const approvalKey = (sender: string) => `pairing/approved/${segment(sender)}`;
+
+/** The key follows its sender through renames; what was written with it does not. */
+function senderOf(key: string): string {
+  return decodeURIComponent(key.slice(key.lastIndexOf("/") + 1));
+}
 
 /** Requests and approvals of one store. State lives in the store only, so that every host sees the same. */
 export class Pairing {
@@ -75,13 +81,15 @@ export class Pairing {
   async ask(
     owner: PairingAccount,
     event: InboundEvent,
+    current: (id: string) => string,
   ): Promise<
     | { readonly request: PairingRequest; readonly code: string; readonly changes: readonly StateChange[] }
     | undefined
   > {
     const { identity } = owner.lease;
     const now = this.#clock.now();
-    const key = requestKey(event.sender.id);
+    const sender = current(event.sender.id);
+    const key = requestKey(sender);
     if ((await this.#store.stateGet(identity, key, now)) !== undefined) return undefined;
     const code = newCode();
     const name = event.sender.name ?? event.sender.username;
@@ -90,7 +98,7 @@ export class Pairing {
       connector: owner.connector,
       account: owner.account,
       identity,
-      sender: event.sender.id,
+      sender,
       ...(name === undefined ? {} : { name }),
       createdAt: now,
       expiresAt: now + CODE_LIFETIME_MS,
@@ -98,7 +106,6 @@ export class Pairing {
     const value: Json = {
       id: request.id,
       code: hash(code),
-      sender: request.sender,
       name: name ?? null,
       createdAt: now,
       expiresAt: request.expiresAt,
@@ -114,12 +121,12 @@ export class Pairing {
   }
 
   async requests(owner: PairingAccount): Promise<readonly PairingRequest[]> {
-    return (await this.#stored(owner.lease.identity)).map(({ entry }) => ({
+    return (await this.#stored(owner.lease.identity)).map(({ sender, entry }) => ({
       id: entry.id,
       connector: owner.connector,
       account: owner.account,
       identity: owner.lease.identity,
-      sender: entry.sender,
+      sender,
       ...(entry.name === null ? {} : { name: entry.name }),
       createdAt: entry.createdAt,
       expiresAt: entry.expiresAt,
@@ -131,14 +138,14 @@ export class Pairing {
       limit: MAX_LISTED,
       at: this.#clock.now(),
     });
-    return entries.flatMap(({ value }) => {
-      if (!isRecord(value) || typeof value["sender"] !== "string") return [];
+    return entries.flatMap(({ key, value }) => {
+      if (!isRecord(value)) return [];
       return [
         {
           connector: owner.connector,
           account: owner.account,
           identity: owner.lease.identity,
-          sender: value["sender"],
+          sender: senderOf(key),
           ...(typeof value["name"] === "string" ? { name: value["name"] } : {}),
           approvedAt: Number(value["approvedAt"]),
           by: String(value["by"]),
@@ -151,18 +158,18 @@ export class Pairing {
   async approve(owner: PairingAccount, codeOrId: string, by: string): Promise<Approval | undefined> {
     const found = await this.#find(owner, codeOrId);
     if (found === undefined) return undefined;
-    const { entry, key, version } = found;
+    const { sender, entry, key, version } = found;
     const approvedAt = this.#clock.now();
     const changes: StateChange[] = [
       { key, value: undefined, ifVersion: version },
-      { key: approvalKey(entry.sender), value: { sender: entry.sender, name: entry.name, approvedAt, by } },
+      { key: approvalKey(sender), value: { name: entry.name, approvedAt, by } },
     ];
     if (!(await this.#store.stateBatch(owner.lease, changes, approvedAt))) return undefined;
     return {
       connector: owner.connector,
       account: owner.account,
       identity: owner.lease.identity,
-      sender: entry.sender,
+      sender,
       ...(entry.name === null ? {} : { name: entry.name }),
       approvedAt,
       by,
@@ -194,7 +201,7 @@ export class Pairing {
       at: this.#clock.now(),
     });
     return entries.flatMap(({ key, value, version }) =>
-      isRequestEntry(value) ? [{ key, version, entry: value }] : [],
+      isStoredValue(value) ? [{ key, version, sender: senderOf(key), entry: value }] : [],
     );
   }
 
@@ -208,10 +215,10 @@ export class Pairing {
   }
 }
 
-interface RequestEntry {
+/** What is stored under a request's key, which names the sender. */
+interface StoredValue {
   readonly id: string;
   readonly code: string;
-  readonly sender: string;
   readonly name: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -220,15 +227,15 @@ interface RequestEntry {
 interface StoredRequest {
   readonly key: string;
   readonly version: number;
-  readonly entry: RequestEntry;
+  readonly sender: string;
+  readonly entry: StoredValue;
 }
 
-function isRequestEntry(value: unknown): value is RequestEntry {
+function isStoredValue(value: unknown): value is StoredValue {
   return (
     isRecord(value) &&
     typeof value["id"] === "string" &&
     typeof value["code"] === "string" &&
-    typeof value["sender"] === "string" &&
     (value["name"] === null || typeof value["name"] === "string") &&
     typeof value["createdAt"] === "number" &&
     typeof value["expiresAt"] === "number"

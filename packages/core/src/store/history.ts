@@ -3,6 +3,7 @@ import type { InboundEvent } from "../contract/event.js";
 import type { Operation } from "../contract/operation.js";
 
 export interface Received {
+  readonly seq: number;
   readonly event: InboundEvent;
   /** When it was stored, Unix ms. */
   readonly at: number;
@@ -11,6 +12,8 @@ export interface Received {
 export interface Said {
   readonly operation: Operation;
   readonly at: number;
+  /** `seq` of the event it answers. */
+  readonly turn: number | undefined;
   /** Platform id of its first message. */
   readonly message: string | undefined;
 }
@@ -38,11 +41,17 @@ export function historyEntries(
   const byMessage = new Map<string, number>();
   const deleted = new Set<string>();
   const timed = [
-    // An answer is stored in the same millisecond as its question at the earliest, and stands after it.
-    ...received.map(({ event, at }) => ({ at, rank: 0, event })),
-    ...said.map(({ operation, at, message }) => ({ at, rank: 1, operation, message })),
+    // Within one millisecond an answer stands after its question and before the next one.
+    ...received.map(({ seq, event, at }) => ({ at, place: seq, rank: 0, event })),
+    ...said.map(({ operation, at, turn = Number.POSITIVE_INFINITY, message }) => ({
+      at,
+      place: turn,
+      rank: 1,
+      operation,
+      message,
+    })),
   ].reverse();
-  timed.sort((a, b) => a.at - b.at || a.rank - b.rank);
+  timed.sort((a, b) => a.at - b.at || compare(a.place, b.place) || a.rank - b.rank);
   for (const item of timed) {
     if ("operation" in item) {
       if (item.operation.kind !== "send") continue;
@@ -81,4 +90,8 @@ export function historyEntries(
     (entry) => entry.message === undefined || entry.role === "assistant" || !deleted.has(entry.message),
   );
   return limit === 0 ? [] : kept.slice(-limit);
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -81,8 +81,9 @@ export interface StoredPart {
   readonly part: Part;
   readonly state: PartState;
   readonly attempts: number;
-  /** The outcome of an earlier call was never learnt: the message may be there twice. Stays so once it is. */
-  readonly uncertain: boolean;
+  /** Calls before the last one whose outcome was never learnt; the message may be there so many times more. */
+  readonly uncertain: number;
+  /** When the first call was made. */
   readonly attemptedAt: number | undefined;
   readonly settledAt: number | undefined;
   readonly result: SendResult | undefined;
@@ -207,7 +208,11 @@ export interface Store {
   operations(seqs: readonly number[]): Promise<readonly StoredOperation[]>;
   operationsOfTurn(turn: number): Promise<readonly StoredOperation[]>;
   attempt(lease: Lease, request: AttemptRequest): Promise<void>;
-  settle(lease: Lease, request: SettleRequest): Promise<void>;
+  /**
+   * Writes down what a call came to. Resolves to whether the operation is open afterwards: a late failure of an earlier part may
+   * have ended it meanwhile. Then a `sent` part is recorded all the same, and `next` is not begun.
+   */
+  settle(lease: Lease, request: SettleRequest): Promise<boolean>;
   /** Ends an operation without a call: expired, or refused before the first part. */
   close(
     lease: Lease,
@@ -258,8 +263,8 @@ export interface Store {
   /** Remembers a chat, with the newest route for proactive sends. */
   putChat(lease: Lease, record: ChatRecord, at: number): Promise<void>;
   chat(identity: string, chat: string, thread?: string): Promise<ChatRecord | undefined>;
-  /** Sessions, lanes, chats and state keys under `pairing/` that name `old` go on under `now`; what stands there already stays. */
-  alias(lease: Lease, old: string, now: string): Promise<void>;
+  /** Sessions, lanes, chats and state keys under `pairing/` that name `old` go on under `now`; what stands there already stays. `state` changes in the same commit. */
+  alias(lease: Lease, old: string, now: string, state?: readonly StateChange[]): Promise<void>;
 
   identities(): Promise<readonly string[]>;
   counts(identity: string): Promise<Readonly<Partial<Record<Fate, number>>>>;

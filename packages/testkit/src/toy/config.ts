@@ -80,7 +80,8 @@ function rules({ transport, webhookSecret }: ToyConfig): readonly ConfigIssue[] 
 
 /** What `groups` says of an address; the thread's entry goes before the group's. */
 export function groupSettings({ groups }: ToyConfig, { chat, thread }: Address): GroupSettings {
-  const whole = groups[chat];
+  // Ids are whatever the platform likes; a group may be called "constructor".
+  const whole = Object.hasOwn(groups, chat) ? groups[chat] : undefined;
   if (whole === undefined) return {};
   const path = `groups.${chat}`;
   const part = thread === undefined ? undefined : whole.threads?.[thread];

@@ -1,3 +1,4 @@
+import { renamePlace, segment } from "../../session/key.js";
 import { compose, type Data, type IdentityData } from "./data.js";
 import { replace } from "./events.js";
 import { change } from "./operations.js";
@@ -5,7 +6,7 @@ import { chatKey } from "./state.js";
 
 export function alias(data: Data, identity: IdentityData, old: string, now: string): void {
   if (old === now) return;
-  const [from, to] = [encodeURIComponent(old), encodeURIComponent(now)];
+  const [from, to] = [segment(old), segment(now)];
   for (const event of data.events.values()) {
     if (event.identity !== identity.name) continue;
     replace(data, event, { session: renamePlace(event.session, from, to) });
@@ -42,12 +43,4 @@ function moveRows<T>(
     rows.delete(key);
     if (!rows.has(target[0])) rows.set(...target);
   }
-}
-
-/** A place ends in its chat, or in `thread` and a thread of it; ids of threads are a world of their own and stay. */
-function renamePlace(place: string, from: string, to: string): string {
-  const segments = place.split("/");
-  const chat =
-    segments.at(-2) === "thread" && segments.length > 2 ? segments.length - 3 : segments.length - 1;
-  return segments[chat] === from ? segments.with(chat, to).join("/") : place;
 }

@@ -69,7 +69,15 @@ function retryEvent(data: Data, event: StoredEvent, at: number): void {
 
 function retryOperation(data: Data, operation: StoredOperation, expiresAt: number): void {
   const parts = operation.parts.map((part) =>
-    part.state === "sent" ? part : { ...part, state: "queued" as const, attempts: 0, receipt: undefined },
+    part.state === "sent"
+      ? part
+      : {
+          ...part,
+          state: "queued" as const,
+          attempts: 0,
+          uncertain: part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0),
+          receipt: undefined,
+        },
   );
   change(data, operation, { parts, state: "open", reason: undefined, dueAt: 0, expiresAt });
   data.ended.delete(operation.seq);

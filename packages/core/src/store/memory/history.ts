@@ -29,10 +29,11 @@ export function history(
   );
   // Newest first, as `historyEntries` takes them.
   return historyEntries(
-    received.reverse().map(({ event, receivedAt }) => ({ event, at: receivedAt })),
-    said.reverse().map(({ operation, createdAt, parts }) => ({
+    received.reverse().map(({ seq, event, receivedAt }) => ({ seq, event, at: receivedAt })),
+    said.reverse().map(({ operation, createdAt, turn, parts }) => ({
       operation,
       at: createdAt,
+      turn,
       message: parts.find((part) => part.result?.message !== undefined)?.result?.message,
     })),
     options.limit,

@@ -87,7 +87,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       runAs(lease, changes, (identity, copy) => state.applyChanges(identity, copy, at)),
     putChat: (lease, record) => runAs(lease, record, (identity, copy) => state.putChat(identity, copy)),
     chat: (identity, chat, thread) => run(() => state.findChat(data, identity, chat, thread)),
-    alias: (lease, old, now) => run(() => alias(data, leased(data, lease), old, now)),
+    alias: (lease, old, now, changes = []) =>
+      runAs(lease, changes, (identity, copy) => {
+        state.applyChanges(identity, copy, 0);
+        alias(data, identity, old, now);
+      }),
 
     identities: () => run(() => [...data.identities.keys()]),
     counts: (identity) => run(() => events.counts(data, identity)),

@@ -76,7 +76,7 @@ export function attempt(data: Data, identity: IdentityData, request: AttemptRequ
             part,
             state: "queued",
             attempts: 0,
-            uncertain: false,
+            uncertain: 0,
             attemptedAt: undefined,
             settledAt: undefined,
             result: undefined,
@@ -87,8 +87,13 @@ export function attempt(data: Data, identity: IdentityData, request: AttemptRequ
   change(data, operation, { parts: attempting(operation, parts, request.index, request.at) });
 }
 
-export function settle(data: Data, identity: IdentityData, request: SettleRequest): void {
-  const operation = openOperation(data, identity, request.operation);
+export function settle(data: Data, identity: IdentityData, request: SettleRequest): boolean {
+  const operation = data.operations.get(request.operation);
+  const isOurs = operation !== undefined && operation.identity === identity.name;
+  const isOpen = isOurs && operation.state === "open";
+  if (!isOurs || (!isOpen && request.state !== "sent")) {
+    throw stale(`operation ${request.operation} is not an open operation of ${identity.name}`);
+  }
   const settled = partToDo(operation, operation.parts, request.index);
   let parts = operation.parts.with(request.index, {
     ...settled,
@@ -97,16 +102,17 @@ export function settle(data: Data, identity: IdentityData, request: SettleReques
     result: request.result,
     error: request.error,
   });
-  if (request.next !== undefined) parts = attempting(operation, parts, request.next, request.at);
+  const goesOn = isOpen && request.operationState === undefined;
+  if (goesOn && request.next !== undefined) parts = attempting(operation, parts, request.next, request.at);
   if (request.state === "sent" && request.result !== undefined) {
     noteSent(identity, operation, request.index, request.result);
   }
-  if (request.operationState === undefined) {
-    change(data, operation, { parts, dueAt: request.dueAt ?? operation.dueAt });
-  } else {
+  if (goesOn) change(data, operation, { parts, dueAt: request.dueAt ?? operation.dueAt });
+  else if (isOpen && request.operationState !== undefined) {
     const reason = request.operationState === "done" ? undefined : request.error;
     end(data, operation, { parts, state: request.operationState, reason }, request.at);
-  }
+  } else change(data, operation, { parts });
+  return goesOn;
 }
 
 export interface CloseRequest {
@@ -202,8 +208,8 @@ function attempting(
     ...part,
     state: "attempting",
     attempts: part.attempts + 1,
-    uncertain: part.uncertain || part.state === "attempting" || part.state === "unknown",
-    attemptedAt: at,
+    uncertain: part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0),
+    attemptedAt: part.attemptedAt ?? at,
   });
 }
 

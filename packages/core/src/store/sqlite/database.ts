@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { StoreError } from "../../contract/errors.js";
+import { renamePlace } from "../../session/key.js";
 import type { Lease } from "../port.js";
 import { Committer } from "./committer.js";
 import { toStoreError } from "./errors.js";
@@ -122,14 +123,6 @@ export function wholeMs(at: number): number {
 
 export function integer(value: SQLOutputValue | undefined): number {
   return Number(value ?? 0);
-}
-
-/** A session or lane ends in its chat, or in `thread` and a thread of it; ids of threads are a world of their own. */
-function renamePlace(place: string, from: string, to: string): string {
-  const segments = place.split("/");
-  const chat =
-    segments.length > 2 && segments.at(-2) === "thread" ? segments.length - 3 : segments.length - 1;
-  return segments[chat] === from ? segments.with(chat, to).join("/") : place;
 }
 
 export function optionalNumber(value: SQLOutputValue | undefined): number | undefined {

@@ -46,7 +46,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     stateBatch: (lease, changes, at) => state.stateBatch(db, lease, changes, at),
     putChat: (lease, record, at) => state.putChat(db, lease, record, at),
     chat: (identity, chat, thread) => state.chat(db, identity, chat, thread),
-    alias: (lease, old, now) => maintenance.alias(db, lease, old, now),
+    alias: (lease, old, now, changes = []) => maintenance.alias(db, lease, old, now, changes),
     identities: () => maintenance.identities(db),
     counts: (identity) => maintenance.counts(db, identity),
     prune: (options) => maintenance.prune(db, options),

@@ -1,7 +1,10 @@
+import type { StateChange } from "../../contract/connection.js";
 import type { Fate } from "../../contract/fate.js";
+import { segment } from "../../session/key.js";
 import type { DeadLetter, Lease } from "../port.js";
 import { type Database, integer, optionalText, text } from "./database.js";
 import { toFate } from "./events.js";
+import { applyStateChanges } from "./state.js";
 
 export function deadLetters(db: Database, limit: number): Promise<readonly DeadLetter[]> {
   return db.read(() =>
@@ -73,7 +76,8 @@ export function settleDeadLetter(
     );
     if (reopened.changes === 0) return false;
     db.run(
-      "UPDATE parts SET state = 'queued', attempts = 0, receipt = NULL WHERE operation = ? AND state <> 'sent'",
+      `UPDATE parts SET state = 'queued', attempts = 0, receipt = NULL, uncertain = uncertain + (state IN ('attempting', 'unknown'))
+       WHERE operation = ? AND state <> 'sent'`,
       seq,
     );
     return true;
@@ -81,10 +85,17 @@ export function settleDeadLetter(
 }
 
 /** Ids stand in sessions, lanes and state keys as whole, URI-encoded segments. */
-export function alias(db: Database, lease: Lease, old: string, now: string): Promise<void> {
+export function alias(
+  db: Database,
+  lease: Lease,
+  old: string,
+  now: string,
+  state: readonly StateChange[],
+): Promise<void> {
   if (old === now) return Promise.resolve();
-  const [from, to] = [encodeURIComponent(old), encodeURIComponent(now)];
+  const [from, to] = [segment(old), segment(now)];
   return db.writeAs(lease, (identity) => {
+    applyStateChanges(db, identity, state, 0);
     for (const [table, column] of PLACES) {
       db.run(
         `UPDATE ${table} SET ${column} = rename_place(${column}, ?1, ?2) WHERE identity = ?3 AND instr(${column}, ?1) > 0`,

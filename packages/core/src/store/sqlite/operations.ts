@@ -90,33 +90,37 @@ export function attempt(db: Database, lease: Lease, request: AttemptRequest): Pr
   });
 }
 
-export function settle(db: Database, lease: Lease, request: SettleRequest): Promise<void> {
+export function settle(db: Database, lease: Lease, request: SettleRequest): Promise<boolean> {
   return db.writeAs(lease, (identity) => {
-    openOperation(db, identity, request.operation);
+    const { operation, state, at, next } = request;
+    const known = db.get("SELECT state FROM operations WHERE seq = ? AND identity = ?", operation, identity);
+    const isOpen = known?.["state"] === "open";
+    const isLate = state === "sent" && known !== undefined;
+    if (!isOpen && !isLate) throw new StoreError("stale", `operation ${operation} is not open`);
     const { changes } = db.run(
-      "UPDATE parts SET state = ?, settled_at = ?, message = ?, chat = coalesce(?, chat), result = ?, error = ? WHERE operation = ? AND position = ? AND state <> 'sent'",
-      request.state,
-      wholeMs(request.at),
+      `UPDATE parts SET state = ?, settled_at = ?, message = ?, chat = coalesce(?, chat), result = ?, error = ?
+       WHERE operation = ? AND position = ? AND state <> 'sent'`,
+      state,
+      wholeMs(at),
       request.result?.message ?? null,
       request.result?.to?.chat ?? null,
       request.result === undefined ? null : JSON.stringify(request.result),
       request.error ?? null,
-      request.operation,
+      operation,
       request.index,
     );
-    if (changes === 0) throw noSuchPart(request.operation, request.index);
+    if (changes === 0) throw noSuchPart(operation, request.index);
+    if (!isOpen) return false;
     if (request.operationState !== undefined) {
-      endOperation(
-        db,
-        request.operation,
-        request.operationState,
-        request.operationState === "done" ? undefined : request.error,
-        request.at,
-      );
-    } else if (request.dueAt !== undefined) {
-      db.run("UPDATE operations SET due_at = ? WHERE seq = ?", wholeMs(request.dueAt), request.operation);
+      const reason = request.operationState === "done" ? undefined : request.error;
+      endOperation(db, operation, request.operationState, reason, at);
+      return false;
     }
-    if (request.next !== undefined) markAttempting(db, request.operation, request.next, request.at);
+    if (request.dueAt !== undefined) {
+      db.run("UPDATE operations SET due_at = ? WHERE seq = ?", wholeMs(request.dueAt), operation);
+    }
+    if (next !== undefined) markAttempting(db, operation, next, at);
+    return true;
   });
 }
 
@@ -201,7 +205,9 @@ function openOperation(db: Database, identity: number, seq: number): Row {
 
 function markAttempting(db: Database, operation: number, position: number, at: number): void {
   const { changes } = db.run(
-    "UPDATE parts SET state = 'attempting', attempts = attempts + 1, uncertain = uncertain OR state IN ('attempting', 'unknown'), attempted_at = ? WHERE operation = ? AND position = ? AND state <> 'sent'",
+    `UPDATE parts SET state = 'attempting', attempts = attempts + 1, uncertain = uncertain + (state IN ('attempting', 'unknown')),
+       attempted_at = coalesce(attempted_at, ?)
+     WHERE operation = ? AND position = ? AND state <> 'sent'`,
     wholeMs(at),
     operation,
     position,
@@ -262,7 +268,7 @@ function toPart(row: Row): StoredPart {
     part: JSON.parse(text(row["body"])),
     state: toPartState(text(row["state"])),
     attempts: integer(row["attempts"]),
-    uncertain: integer(row["uncertain"]) === 1,
+    uncertain: integer(row["uncertain"]),
     attemptedAt: optionalNumber(row["attempted_at"]),
     settledAt: optionalNumber(row["settled_at"]),
     result: result === undefined ? undefined : JSON.parse(result),

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { finish, memory, onDisk, pass, quiet, type Rig, rig, said, until } from "./core-puppet.js";
+
+const MINUTE = 60_000;
+
+function requests({ events }: Rig) {
+  return events.flatMap((event) => (event.type === "pairing-request" ? [event] : []));
+}
+
+async function codeOf(bench: Rig, sender: string): Promise<string> {
+  await until(() => requests(bench).some(({ request }) => request.sender === sender));
+  return requests(bench).findLast(({ request }) => request.sender === sender)?.code ?? "";
+}
+
+const approve = (bench: Rig, code: string) => bench.runtime.pairing.approve("puppet", code);
+
+describe("a stranger whose id is renamed", () => {
+  it("between the request and its approval may write", async () => {
+    const bench = await rig({ config: {} });
+    const context = bench.puppet.context();
+    await context.receive([said("hello?", { from: "u-1", chat: "p" })]);
+    const code = await codeOf(bench, "u-1");
+    await context.alias("u-1", "n-1");
+    await approve(bench, code);
+    await context.receive([said("hello!", { from: "n-1", chat: "p" })]);
+    await quiet();
+    expect(bench.turns.map(({ text }) => text)).toEqual(["hello!"]);
+  });
+
+  it("after the approval may write under both ids", async () => {
+    const bench = await rig({ config: {} });
+    const context = bench.puppet.context();
+    await context.receive([said("hello?", { from: "u-1", chat: "p" })]);
+    await approve(bench, await codeOf(bench, "u-1"));
+    await context.alias("u-1", "n-1");
+    await context.alias("n-1", "n-2");
+    await context.receive([
+      said("by the first", { from: "u-1", chat: "p" }),
+      said("by the second", { from: "n-1", chat: "p" }),
+      said("by the newest", { from: "n-2", chat: "p" }),
+    ]);
+    await quiet();
+    expect(bench.turns.map(({ text }) => text)).toEqual(["by the first", "by the second", "by the newest"]);
+  });
+
+  it("is told once, by whichever id the platform names them", async () => {
+    const bench = await rig({ config: {} });
+    const context = bench.puppet.context();
+    await context.alias("u-1", "n-1");
+    await context.receive([
+      said("a straggler", { from: "u-1", chat: "p" }),
+      said("hello?", { from: "n-1", chat: "p" }),
+    ]);
+    await quiet();
+    expect(bench.puppet.calls).toHaveLength(1);
+  });
+});
+
+describe("many strangers", () => {
+  it.each(["memory", "sqlite"])(
+    "the newest 500 keep their codes, whoever comes at once (%s)",
+    async (kind) => {
+      const bench = await rig({ config: {}, store: kind === "memory" ? memory() : await onDisk() });
+      const context = bench.puppet.context();
+      for (let at = 0; at < 520; at += 20) {
+        const senders = Array.from({ length: 20 }, (_, index) => `s-${String(at + index).padStart(3, "0")}`);
+        await context.receive(senders.map((from) => said("hello?", { from, chat: from })));
+        await until(() => bench.puppet.calls.length === at + 20);
+        await pass(bench.clock, 1_000);
+      }
+      const { requests: kept } = await bench.runtime.pairing.list();
+      expect(kept.length).toBeGreaterThanOrEqual(500);
+      expect(kept.length).toBeLessThanOrEqual(520);
+      await expect(approve(bench, await codeOf(bench, "s-519"))).resolves.toMatchObject({ sender: "s-519" });
+      // One more makes room for itself.
+      await context.receive([said("hello?", { from: "t-1", chat: "t-1" })]);
+      await until(() => bench.puppet.calls.length === 521);
+      await quiet();
+      expect((await bench.runtime.pairing.list()).requests.length).toBeLessThanOrEqual(500);
+      await expect(approve(bench, await codeOf(bench, "s-000"))).rejects.toThrow("No open pairing request");
+      await expect(approve(bench, await codeOf(bench, "t-1"))).resolves.toMatchObject({ sender: "t-1" });
+    },
+  );
+});
+
+describe("a code", () => {
+  it("works once, for whoever uses it first", async () => {
+    const bench = await rig({ config: {} });
+    await bench.puppet.context().receive([said("hello?")]);
+    const code = await codeOf(bench, "ada");
+    const results = await Promise.allSettled([
+      approve(bench, code),
+      bench.runtime.pairing.deny("puppet", code),
+      approve(bench, code.toLowerCase()),
+    ]);
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
+  it("is over after an hour, and a new message brings a new one", async () => {
+    const bench = await rig({ config: {} });
+    const context = bench.puppet.context();
+    await context.receive([said("hello?")]);
+    const code = await codeOf(bench, "ada");
+    await pass(bench.clock, 61 * MINUTE, MINUTE);
+    await expect(approve(bench, code)).rejects.toThrow("No open pairing request");
+    await context.receive([said("hello?")]);
+    await until(() => requests(bench).length === 2);
+    await expect(approve(bench, await codeOf(bench, "ada"))).resolves.toMatchObject({ sender: "ada" });
+  });
+
+  it("that is approved while its owner writes again leaves no message without a fate", async () => {
+    const bench = await rig({ config: {} });
+    const context = bench.puppet.context();
+    await context.receive([said("hello?")]);
+    const code = await codeOf(bench, "ada");
+    await Promise.all([
+      ...Array.from({ length: 20 }, (_, index) => context.receive([said(`${index}`)])),
+      approve(bench, code),
+    ]);
+    await finish(
+      until(async () => (await bench.store.unfinished("puppet:default", 0, 1)).length === 0),
+      bench.clock,
+    );
+    const fates = (await bench.store.recentEvents({ limit: 100 }))
+      .toReversed()
+      .map(({ decision }) => decision.fate);
+    expect(fates).toHaveLength(21);
+    // Held until the approval, answered after it, in the order in which they came.
+    expect(fates.join(" ")).toMatch(/^(held ?)+( ?answered)*$/);
+    expect(bench.turns).toHaveLength(fates.filter((fate) => fate === "answered").length);
+  });
+});
