@@ -10,6 +10,7 @@ import { Inbox } from "./inbox/inbox.js";
 import { Lanes } from "./lanes/lanes.js";
 import { Ledger } from "./outbox/ledger.js";
 import { Outbox } from "./outbox/outbox.js";
+import { PaceBook } from "./outbox/paces.js";
 import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
 import { Pairing } from "./policy/pairing.js";
@@ -71,8 +72,16 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   });
   const receipts = new Receipts(store, durably, clock);
   const ledger = new Ledger({ store, durably, receipts, clock, redact });
-  const sender = new Sender({ store, durably, ledger, chats, clock, random, signal: giveUp });
-  const outbox = new Outbox({ sender, store, clock, laneHoldMs: limits.laneHoldMs, maxCalls: MAX_CALLS });
+  const paces = new PaceBook(store, clock);
+  const sender = new Sender({ store, durably, ledger, paces, chats, clock, random, signal: giveUp });
+  const outbox = new Outbox({
+    sender,
+    paces,
+    store,
+    clock,
+    laneHoldMs: limits.laneHoldMs,
+    maxCalls: MAX_CALLS,
+  });
   const turns = new Turns({
     store,
     durably,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type RunningAccount, runningAccounts, statusOf } from "./accounts.js";
-import { newKey } from "./agent/turns.js";
+import { newKey } from "./agent/outcomes.js";
 import { assemble, type RuntimeParts } from "./assemble.js";
 import { pause, systemClock } from "./clock.js";
 import type { AccountHandle } from "./connection/handle.js";

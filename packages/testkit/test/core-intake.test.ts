@@ -317,3 +317,18 @@ describe("receive", () => {
     expect(await context.cursor("log")).toBe(7);
   });
 });
+
+describe.each(["memory", "sqlite"] as const)("a time with a fraction, on the %s store", (kind) => {
+  it("is as good as a whole one", async () => {
+    const clock = new ManualClock(START + 0.5);
+    const { puppet } = await rig({ clock, store: kind === "memory" ? memory() : await onDisk() });
+    const context = puppet.context();
+    const value = { key: "ticket", value: 1, expiresAt: START + 1_000.25 };
+    expect(await context.state.batch([value])).toBe(true);
+    const receipts = await context.receive([said("hi", { sentAt: START - 0.1 })], {
+      cursor: { name: "log", value: 1 },
+    });
+    expect(receipts).toMatchObject([{ status: "accepted" }]);
+    await until(() => puppet.calls.length === 1);
+  });
+});

@@ -1,24 +1,21 @@
-import { randomBytes } from "node:crypto";
 import { backoffDelay } from "../backoff.js";
 import type { AccountHandle } from "../connection/handle.js";
-import type { Address } from "../contract/address.js";
 import type { Agent, Turn } from "../contract/agent.js";
-import type { Clock, StateChange } from "../contract/connection.js";
+import type { Clock } from "../contract/connection.js";
 import { StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import { type Decision, isOpen } from "../contract/fate.js";
-import type { Operation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import { decide } from "../policy/decide.js";
 import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
 import type { RuntimeLimits } from "../runtime-types.js";
-import { outboxLane, sessionKey } from "../session/key.js";
-import type { NewOperation, Store, StoredEvent } from "../store/port.js";
+import type { Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
+import { Outcomes, sessionNow } from "./outcomes.js";
 import { TurnTime } from "./time.js";
 import { showTyping } from "./typing.js";
 
@@ -45,11 +42,13 @@ export interface TurnOptions {
 export class Turns {
   readonly #options: TurnOptions;
   readonly #hydration: Hydration;
+  readonly #outcomes: Outcomes;
   /** Since when a turn fails in this run, Unix ms; at most one per lane. A night in which the host was off does not count. */
   readonly #failingSince = new Map<number, number>();
 
   constructor(options: TurnOptions) {
     this.#options = options;
+    this.#outcomes = new Outcomes(options);
     this.#hydration = new Hydration({ ...options, retryMaxMs: options.limits.turnRetryMaxMs });
   }
 
@@ -73,7 +72,7 @@ export class Turns {
     const [stored] = await durably.do(() => store.events([seq]));
     if (stored === undefined || !isOpen(stored.decision.fate)) return undefined;
     if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
-      await this.#finish(handle, stored, {
+      await this.#outcomes.finish(handle, stored, {
         fate: "expired",
         reason: "It grew too old before it could be answered.",
         rule: "age",
@@ -84,21 +83,21 @@ export class Turns {
     if ("retryAt" in hydrated) return hydrated;
     if ("nothing" in hydrated) {
       const reason = "The platform has nothing to it any more.";
-      await this.#finish(handle, stored, { fate: "ignored", reason, rule: "hydrate" });
+      await this.#outcomes.finish(handle, stored, { fate: "ignored", reason, rule: "hydrate" });
       return undefined;
     }
     if ("gaveUp" in hydrated) {
       const reason = this.#options.redact(
         `What the platform only points at could not be read: ${hydrated.gaveUp}`,
       );
-      await this.#finish(handle, stored, { fate: "dead", reason, rule: "hydrate" });
+      await this.#outcomes.finish(handle, stored, { fate: "dead", reason, rule: "hydrate" });
       return undefined;
     }
     const { event } = hydrated;
     const decision = await this.#decide(handle, event);
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
-    else if (decision.fate !== "admitted") await this.#finish(handle, stored, decision);
+    else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
     else return this.#answer(handle, stored, event, decision);
     return undefined;
   }
@@ -135,7 +134,7 @@ export class Turns {
       event,
       decision,
     });
-    await this.#finish(handle, stored, decision);
+    await this.#outcomes.finish(handle, stored, decision);
   }
 
   /** The event's fate, the request and the message with the code stand or fall together. */
@@ -150,7 +149,7 @@ export class Turns {
     const asks = event.kind === "message" || event.kind === "command";
     const asked = asks ? await pairing.ask(owner, event, (id) => handle.current(id)) : undefined;
     if (asked === undefined) {
-      await this.#finish(handle, stored, {
+      await this.#outcomes.finish(handle, stored, {
         ...decision,
         reason: "The sender is not paired yet; the earlier request is still open.",
       });
@@ -158,9 +157,10 @@ export class Turns {
     }
     const { message: _, ...to } = event.address;
     const text = pairingMessage(asked.code, event.sender.id, owner.connector);
-    await this.#finish(handle, stored, decision, [{ kind: "send", to, text, format: "plain" }], {
+    await this.#outcomes.finish(handle, stored, decision, {
+      operations: [{ kind: "send", to, text, format: "plain" }],
       state: asked.changes,
-      remembered: false,
+      isRemembered: false,
     });
     onPairingRequest(asked.request, asked.code);
   }
@@ -215,7 +215,7 @@ export class Turns {
         answer.operations.length > 0
           ? { ...decision, fate: "answered" }
           : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
-      await this.#finish(handle, stored, fate, answer.operations, { attempt });
+      await this.#outcomes.finish(handle, stored, fate, { operations: answer.operations, attempt });
       this.#failingSince.delete(seq);
       await this.#options.tell(handle, { type: "committed", turn: turn.id, attempt, decision: fate });
       return undefined;
@@ -249,9 +249,8 @@ export class Turns {
         { err: error, event: stored.seq, attempt },
         "a turn failed for too long and is a dead letter now",
       );
-      await this.#finish(handle, stored, { ...decision, fate: "dead", reason, rule: "turn.failed" }, [], {
-        attempt,
-      });
+      const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.failed" };
+      await this.#outcomes.finish(handle, stored, fate, { attempt });
       return undefined;
     }
     handle.log.warn(
@@ -261,57 +260,6 @@ export class Turns {
     await durably.do(() => store.postpone(handle.owner.lease, { events: [stored.seq], dueAt, reason }));
     return { retryAt: dueAt };
   }
-
-  async #finish(
-    handle: AccountHandle,
-    stored: StoredEvent,
-    decision: Decision,
-    operations: readonly Operation[] = [],
-    options: {
-      readonly attempt?: number;
-      readonly state?: readonly StateChange[];
-      readonly remembered?: boolean;
-    } = {},
-  ): Promise<void> {
-    const { store, durably, clock, limits, outbox } = this.#options;
-    const at = clock.now();
-    const session = sessionNow(handle, stored);
-    const added = operations.map(
-      (operation): NewOperation => ({
-        key: newKey(),
-        operation,
-        lane: outboxLane(handle.currentAddress<Address>(operation.to)),
-        ...(options.remembered === false ? {} : { session }),
-        turn: stored.seq,
-        createdAt: at,
-        expiresAt: limits.operationMaxAgeMs === 0 ? 0 : at + limits.operationMaxAgeMs,
-      }),
-    );
-    const seqs = await durably.do(() =>
-      store.finish(handle.owner.lease, {
-        events: [stored.seq],
-        attempt: options.attempt ?? stored.attempts,
-        decision,
-        operations: added,
-        ...(options.state === undefined ? {} : { state: options.state }),
-        at,
-      }),
-    );
-    seqs.forEach((seq, index) => {
-      const operation = added[index];
-      if (operation !== undefined) outbox.push(handle, { seq, lane: operation.lane, dueAt: 0 });
-    });
-  }
-}
-
-/** 22 URL-safe characters out of 128 random bits. */
-export function newKey(): string {
-  return randomBytes(16).toString("base64url");
-}
-
-/** Ids may be renamed while an agent works. */
-function sessionNow(handle: AccountHandle, { event }: StoredEvent): string {
-  return sessionKey(handle.owner.identity, { ...event, address: handle.currentAddress(event.address) });
 }
 
 function turnId(handle: AccountHandle, event: InboundEvent): string {

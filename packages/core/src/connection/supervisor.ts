@@ -2,18 +2,17 @@ import { untilAborted } from "../abort.js";
 import { type Backoff, createBackoff } from "../backoff.js";
 import { pause } from "../clock.js";
 import type { Clock, Connection, StateStore } from "../contract/connection.js";
-import { AuthError, ConfigError, ConnectorError, Transient } from "../contract/errors.js";
+import { AuthError, ConnectorError, Transient } from "../contract/errors.js";
 import type { Durably } from "../durable.js";
 import type { Aliases } from "../inbox/aliases.js";
 import type { Inbox } from "../inbox/inbox.js";
 import type { Lanes } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Receipts } from "../outbox/receipts.js";
-import type { Lease, Store } from "../store/port.js";
-import { accountResource, noteIdentity } from "./account-record.js";
+import type { Store } from "../store/port.js";
 import { createContext } from "./context.js";
 import type { AccountHandle } from "./handle.js";
-import { connectionState } from "./state.js";
+import { Ownership } from "./ownership.js";
 import type { StatusBoard } from "./status.js";
 
 const RETRY = { minMs: 1_000, maxMs: 120_000 };
@@ -22,7 +21,6 @@ const PROBE_LIMIT_MS = 10_000;
 /** Live events of an identity wait for its catch-up no longer than this. */
 const CATCH_UP_HOLD_MS = 30_000;
 const CLOSE_LIMIT_MS = 1_000;
-const MAX_ALIASES = 10_000;
 
 export interface SupervisorOptions {
   readonly handle: AccountHandle;
@@ -48,7 +46,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #stopping = new AbortController();
   readonly #backoff: Backoff;
-  readonly #leases: Lease[] = [];
+  readonly #ownership: Ownership;
   #running: Promise<void> = Promise.resolve();
   /** The identity whose unfinished work was taken up. */
   #takenUp: string | undefined;
@@ -56,6 +54,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#ownership = new Ownership(options);
     this.#backoff = createBackoff(options.clock, options.random, RETRY);
   }
 
@@ -71,17 +70,7 @@ export class Supervisor {
     this.#stopping.abort();
     await this.#running;
     this.#cancelHold();
-    for (const lease of this.#leases.splice(0)) {
-      try {
-        await this.#options.store.release(lease);
-      } catch (error) {
-        // The store gives all leases back when it shuts down.
-        this.#options.handle.log.warn(
-          { err: error, lease: lease.identity },
-          "a lease could not be given back",
-        );
-      }
-    }
+    await this.#ownership.release();
   }
 
   async #run(): Promise<void> {
@@ -120,7 +109,7 @@ export class Supervisor {
     let saidHowItIs = false;
     let catchUp = async () => {};
     try {
-      const accountState = await this.#accountState();
+      const accountState = await this.#ownership.accountState();
       await this.#identify(signal, accountState);
       handle.fail = (error) => {
         failed = error;
@@ -177,48 +166,13 @@ export class Supervisor {
     const identity = `${connector.manifest.id}:${who.id}`;
     if (this.#takenUp === identity) return;
 
-    await this.#bind(identity, who.name ?? identity);
+    await this.#ownership.bind(identity, who.name ?? identity);
     // Until catch-up is through, so that nothing newer overtakes what it brings.
     lanes.pause(identity);
     const events = await inbox.replay(handle);
     const operations = await outbox.replay(handle);
     this.#takenUp = identity;
     if (events + operations > 0) log.info({ events, operations }, "taking up what was left unfinished");
-  }
-
-  async #bind(identity: string, name: string): Promise<void> {
-    const { handle, store, durably, clock } = this.#options;
-    const { connector, account } = handle;
-    const lease = await this.#take(identity);
-    if (lease === undefined) {
-      const [credential] = connector.manifest.credentials;
-      const message = `belongs to ${name}, which another account already runs; give each account credentials of its own, or remove one`;
-      throw new ConfigError([{ path: handle.locate(credential.keys[0] ?? ""), message }]);
-    }
-    const accountLease = await this.#take(accountResource(connector.manifest.id, account.id));
-    if (accountLease !== undefined)
-      await durably.do(() => noteIdentity(store, accountLease, identity, clock));
-    const aliases = await store.stateList(identity, "alias/", { limit: MAX_ALIASES, at: clock.now() });
-    handle.bind(
-      { identity, lease },
-      aliases.map(({ key, value }) => [key.slice("alias/".length), String(value)] as const),
-    );
-  }
-
-  async #accountState(): Promise<StateStore> {
-    const { handle, store, durably, clock } = this.#options;
-    const lease = await this.#take(accountResource(handle.connector.manifest.id, handle.id));
-    if (lease === undefined) throw new Transient("this account is still open elsewhere");
-    return connectionState(store, durably, lease, clock);
-  }
-
-  async #take(resource: string): Promise<Lease | undefined> {
-    const held = this.#leases.find((lease) => lease.identity === resource);
-    if (held !== undefined) return held;
-    const { store, durably, owner } = this.#options;
-    const lease = await durably.do(() => store.lease(resource, owner));
-    if (lease !== undefined) this.#leases.push(lease);
-    return lease;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { Clock } from "../contract/connection.js";
 import type { OperationHead, Store } from "../store/port.js";
+import type { PaceBook } from "./paces.js";
 import type { Sender } from "./sender.js";
 
 const REPLAY_PAGE = 500;
@@ -32,6 +33,7 @@ interface Share {
  */
 export class Outbox {
   readonly #sender: Sender;
+  readonly #paces: PaceBook;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #laneHoldMs: number;
@@ -42,6 +44,7 @@ export class Outbox {
 
   constructor(options: {
     readonly sender: Sender;
+    readonly paces: PaceBook;
     readonly store: Store;
     readonly clock: Clock;
     readonly laneHoldMs: number;
@@ -49,6 +52,7 @@ export class Outbox {
     readonly maxCalls: number;
   }) {
     this.#sender = options.sender;
+    this.#paces = options.paces;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#laneHoldMs = options.laneHoldMs;
@@ -93,7 +97,7 @@ export class Outbox {
 
   /** Takes up what an earlier run left open. */
   async replay(handle: AccountHandle): Promise<number> {
-    await this.#sender.restorePace(handle);
+    await this.#paces.restore(handle);
     let count = 0;
     for (let after = 0; ; ) {
       const page = await this.#store.openOperations(handle.owner.identity, after, REPLAY_PAGE);

@@ -5,13 +5,14 @@ import type { Pace } from "../contract/features.js";
 /** Scopes that are remembered at once; the one unused longest goes first. */
 const MAX_SCOPES = 10_000;
 
-interface Paces {
+/** As a connector declares it in its limits. */
+export interface Paces {
   readonly chat?: readonly Pace[];
   readonly account?: readonly Pace[];
 }
 
 /** A scope that the platform closed: `account`, `chat <id>` or `method <name>`. */
-export interface Closure {
+interface Closure {
   readonly scope: string;
   /** Unix time in ms. */
   readonly until: number;

@@ -9,7 +9,7 @@ import type { Durably } from "../durable.js";
 import { type ChatDirectory, isUsable } from "../inbox/chats.js";
 import type { Store, StoredOperation, StoredPart } from "../store/port.js";
 import type { Ledger, Settled } from "./ledger.js";
-import { type Closure, PaceKeeper } from "./pace.js";
+import type { PaceBook } from "./paces.js";
 import { judge, toCallError } from "./verdict.js";
 
 /** After a fault of this program or the store, which says nothing about when it will be over. */
@@ -18,10 +18,6 @@ const FAULT_RETRY_MS = 60_000;
 const MAX_UNCERTAIN_CALLS = 3;
 /** No platform call takes longer; the connection's own limits are shorter. */
 const CALL_LIMIT_MS = 2 * 60_000;
-/** Waits at least this long, in ms, are kept over a restart. */
-const KEPT_WAIT_MS = 2_000;
-const PACE_PREFIX = "pace/";
-const MAX_CLOSURES = 1_000;
 const ENDED_DURING_CALL = "the program ended during the call";
 
 /** Undefined: the operation is over, well or not. A time: it is to be tried again then. */
@@ -31,6 +27,7 @@ export interface SenderOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly ledger: Ledger;
+  readonly paces: PaceBook;
   readonly chats: ChatDirectory;
   readonly clock: Clock;
   readonly random: () => number;
@@ -57,20 +54,9 @@ interface Call {
 /** Takes one operation through its parts. What is known of a call is always in the store before the next one begins. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #paces = new Map<string, PaceKeeper>();
 
   constructor(options: SenderOptions) {
     this.#options = options;
-  }
-
-  /** What the platform said before a restart to wait for still holds. */
-  async restorePace(handle: AccountHandle): Promise<void> {
-    const { store, clock } = this.#options;
-    const options = { limit: MAX_CLOSURES, at: clock.now() };
-    for (const { key, value } of await store.stateList(handle.owner.identity, PACE_PREFIX, options)) {
-      if (typeof value === "number")
-        this.#pace(handle).close({ scope: key.slice(PACE_PREFIX.length), until: value });
-    }
   }
 
   /** Never rejects. */
@@ -244,7 +230,7 @@ export class Sender {
   }
 
   async #failed(job: Job, { index, part }: Call, error: ConnectorError): Promise<SendOutcome> {
-    const { ledger, clock, random } = this.#options;
+    const { ledger, paces, clock, random } = this.#options;
     const { handle, operation } = job;
     const calls = part.attempts + 1;
     const verdict = judge(error, calls, clock.now(), random);
@@ -254,11 +240,7 @@ export class Sender {
         { ...fields, waitMs: error.retryAfterMs, scope: error.scope },
         "the platform asks to wait",
       );
-      await this.#close(
-        handle,
-        this.#pace(handle).limited(error, job.to.chat, part.part.call),
-        error.retryAfterMs,
-      );
+      await paces.limited(handle, error, job.to.chat, part.part.call);
     } else handle.log.warn({ ...fields, err: error, ...verdict }, "a call failed");
     const settled = { index, error: error.message };
     if (verdict.state === "rejected") {
@@ -269,18 +251,6 @@ export class Sender {
     const stopsAccount = verdict.state === "queued" && verdict.stopsAccount;
     if (stopsAccount && handle.connection === job.connection) handle.fail(error);
     return { retryAt: verdict.retryAt };
-  }
-
-  /** A wait of some length is kept over a restart: calling again too early makes some platforms prolong it. */
-  async #close(handle: AccountHandle, { scope, until }: Closure, waitMs: number): Promise<void> {
-    if (waitMs < KEPT_WAIT_MS) return;
-    const { store, clock } = this.#options;
-    try {
-      const change = { key: PACE_PREFIX + scope, value: until, expiresAt: until };
-      await store.stateBatch(handle.owner.lease, [change], clock.now());
-    } catch (error) {
-      handle.log.warn({ err: error, scope }, "a wait could not be kept for the next start");
-    }
   }
 
   /** What to do with a call of unknown outcome: the platform drops repeated keys, or can be asked, or the stated policy decides. */
@@ -330,19 +300,8 @@ export class Sender {
     return stored === undefined ? to : { ...to, route: stored };
   }
 
-  /** 0 when the call may be made now, and then it counts as made; else when to ask again. */
   #reserve({ handle, connection, to }: Job, part: StoredPart): number {
-    return this.#pace(handle).reserve(to.chat, part.part.call, connection.supports(to).pace);
-  }
-
-  #pace(handle: AccountHandle): PaceKeeper {
-    const { identity } = handle.owner;
-    let pace = this.#paces.get(identity);
-    if (pace === undefined) {
-      pace = new PaceKeeper(this.#options.clock);
-      this.#paces.set(identity, pace);
-    }
-    return pace;
+    return this.#options.paces.reserve(handle, to.chat, part.part.call, connection.supports(to).pace);
   }
 }
 

@@ -87,7 +87,7 @@ export interface StoredPart {
   readonly attemptedAt: number | undefined;
   readonly settledAt: number | undefined;
   readonly result: SendResult | undefined;
-  /** Why the last attempt did not succeed. */
+  /** Why the last attempt did not succeed; of a `sent` part, what left an earlier call in doubt. */
   readonly error: string | undefined;
   /** What the platform told later: `delivered`, `read` or `failed`. */
   readonly receipt: string | undefined;

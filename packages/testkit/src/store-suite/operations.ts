@@ -58,10 +58,16 @@ export function operationChecks(check: Check): void {
     const doubts = async (seq: number) => (await bench.operation(seq)).parts[0]?.uncertain;
     const attempt = (operation: number) =>
       bench.store.attempt(bench.lease, { operation, parts: [part("1")], index: 0, at: NOW });
-    const settle = (operation: number, state: "queued" | "unknown" | "sent") =>
+    const settle = (operation: number, state: "queued" | "sent") =>
       bench.store.settle(bench.lease, { operation, index: 0, state, at: NOW });
     for (const seq of [killed, timedOut, fine]) await attempt(seq);
-    await settle(timedOut, "unknown");
+    await bench.store.settle(bench.lease, {
+      operation: timedOut,
+      index: 0,
+      state: "unknown",
+      error: "no answer",
+      at: NOW,
+    });
     await settle(fine, "queued");
     await bench.restart();
     for (const seq of [killed, timedOut, fine]) await attempt(seq);
@@ -69,6 +75,7 @@ export function operationChecks(check: Check): void {
     await settle(killed, "queued");
     await attempt(killed);
     for (const seq of [killed, timedOut, fine]) await settle(seq, "sent");
+    expect((await bench.operation(timedOut)).parts[0]?.error).toBe("no answer");
     expect([await doubts(killed), await doubts(timedOut), await doubts(fine)]).toEqual([1, 1, 0]);
   });
 

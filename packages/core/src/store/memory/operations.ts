@@ -100,7 +100,8 @@ export function settle(data: Data, identity: IdentityData, request: SettleReques
     state: request.state,
     settledAt: request.at,
     result: request.result,
-    error: request.error,
+    // What left a call in doubt is told for good.
+    error: request.error ?? (settled.uncertain > 0 ? settled.error : undefined),
   });
   const goesOn = isOpen && request.operationState === undefined;
   if (goesOn && request.next !== undefined) parts = attempting(operation, parts, request.next, request.at);

@@ -32,7 +32,7 @@ export function accept(db: Database, lease: Lease, request: AcceptRequest): Prom
           "INSERT OR REPLACE INTO event_keys (identity, key, expires_at) VALUES (?, ?, ?)",
           identity,
           key,
-          request.keysUntil,
+          wholeMs(request.keysUntil),
         );
       }
       const { lastInsertRowid } = db.run(
@@ -41,7 +41,7 @@ export function accept(db: Database, lease: Lease, request: AcceptRequest): Prom
         session,
         event.order ?? null,
         body.json,
-        request.at,
+        wholeMs(request.at),
         FATES.accepted,
       );
       return { status: "accepted", seq: lastInsertRowid };
@@ -149,7 +149,7 @@ export function finish(db: Database, lease: Lease, request: FinishRequest): Prom
         decision.reason,
         decision.rule,
         decision.path ?? null,
-        request.at,
+        wholeMs(request.at),
         seq,
         identity,
         request.attempt,

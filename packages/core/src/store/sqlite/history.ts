@@ -22,15 +22,13 @@ export function history(
     if (limit === 0) return [];
     const id = db.identity(identity);
     for (let rows = limit; ; rows *= 2) {
-      const received = db
-        .all(RECEIVED, id, session, before, rows)
-        .map(
-          (row): Received => ({
-            seq: integer(row["seq"]),
-            event: JSON.parse(text(row["body"])),
-            at: integer(row["received_at"]),
-          }),
-        );
+      const received = db.all(RECEIVED, id, session, before, rows).map(
+        (row): Received => ({
+          seq: integer(row["seq"]),
+          event: JSON.parse(text(row["body"])),
+          at: integer(row["received_at"]),
+        }),
+      );
       const said = db.all(SAID, id, session, before, rows).map(
         (row): Said => ({
           operation: JSON.parse(text(row["body"])),

@@ -2,7 +2,7 @@ import type { StateChange } from "../../contract/connection.js";
 import type { Fate } from "../../contract/fate.js";
 import { segment } from "../../session/key.js";
 import type { DeadLetter, Lease } from "../port.js";
-import { type Database, integer, optionalText, text } from "./database.js";
+import { type Database, integer, optionalText, text, wholeMs } from "./database.js";
 import { toFate } from "./events.js";
 import { applyStateChanges } from "./state.js";
 
@@ -40,6 +40,7 @@ export function settleDeadLetter(
 ): Promise<boolean> {
   const [type, number] = request.id.split(":");
   const seq = Number(number);
+  const at = wholeMs(request.at);
   return db.writeAs(lease, (identity) => {
     if (type === "event") {
       const to = request.verdict === "retry" ? "accepted" : "dropped";
@@ -51,7 +52,7 @@ export function settleDeadLetter(
           request.verdict === "retry" ? "Tried again by the operator." : "Dropped by the operator.",
           to === "accepted" ? 1 : 0,
           to === "accepted" ? 1 : 0,
-          request.at,
+          at,
           seq,
           identity,
         ).changes > 0
@@ -62,7 +63,7 @@ export function settleDeadLetter(
       return (
         db.run(
           "UPDATE operations SET state = 'dropped', finished_at = ? WHERE seq = ? AND identity = ? AND state = 'failed'",
-          request.at,
+          at,
           seq,
           identity,
         ).changes > 0
@@ -70,7 +71,7 @@ export function settleDeadLetter(
     }
     const reopened = db.run(
       "UPDATE operations SET state = 'open', reason = NULL, due_at = 0, finished_at = NULL, expires_at = ? WHERE seq = ? AND identity = ? AND state = 'failed'",
-      request.expiresAt,
+      wholeMs(request.expiresAt),
       seq,
       identity,
     );

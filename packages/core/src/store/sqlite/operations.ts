@@ -21,8 +21,8 @@ export function insertOperation(db: Database, identity: number, operation: NewOp
     operation.session ?? null,
     operation.turn ?? null,
     JSON.stringify(operation.operation),
-    operation.createdAt,
-    operation.expiresAt,
+    wholeMs(operation.createdAt),
+    wholeMs(operation.expiresAt),
   ).lastInsertRowid;
 }
 
@@ -98,7 +98,9 @@ export function settle(db: Database, lease: Lease, request: SettleRequest): Prom
     const isLate = state === "sent" && known !== undefined;
     if (!isOpen && !isLate) throw new StoreError("stale", `operation ${operation} is not open`);
     const { changes } = db.run(
-      `UPDATE parts SET state = ?, settled_at = ?, message = ?, chat = coalesce(?, chat), result = ?, error = ?
+      // What left a call in doubt is told for good.
+      `UPDATE parts SET state = ?, settled_at = ?, message = ?, chat = coalesce(?, chat), result = ?,
+         error = coalesce(?, CASE WHEN uncertain > 0 THEN error END)
        WHERE operation = ? AND position = ? AND state <> 'sent'`,
       state,
       wholeMs(at),

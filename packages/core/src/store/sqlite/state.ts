@@ -1,7 +1,7 @@
 import type { StateChange, StateEntry } from "../../contract/connection.js";
 import type { Json } from "../../contract/json.js";
 import type { ChatRecord, Lease } from "../port.js";
-import { type Database, integer, type Row, text } from "./database.js";
+import { type Database, integer, type Row, text, wholeMs } from "./database.js";
 
 export function stateGet(
   db: Database,
@@ -83,7 +83,7 @@ export function putState(
     identity,
     key,
     JSON.stringify(value),
-    expiresAt ?? null,
+    expiresAt === undefined ? null : wholeMs(expiresAt),
     at,
   );
 }
@@ -109,7 +109,7 @@ export function putChat(db: Database, lease: Lease, record: ChatRecord, at: numb
       record.chat,
       record.thread ?? "",
       JSON.stringify(record.info),
-      at,
+      wholeMs(at),
     );
   });
 }
