@@ -4,6 +4,7 @@ import {
   createConnectorRuntime,
   type RuntimeEvent,
 } from "@elizaos/connector-core";
+import { commandNames } from "./command-names.js";
 import type { Plan } from "./config/load.js";
 import { operatorOf } from "./control/operator.js";
 import { connectorReports, isoTime } from "./control/reports.js";
@@ -61,6 +62,8 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
       agent: atWork(agent),
       store,
       log,
+      approveCommand: (connector, code) =>
+        `${commandNames(process.env).milady} pairing approve ${connector} ${code}`,
       onEvent,
     });
     closers.push(() => runtime.stop());

@@ -14,7 +14,7 @@ import { PaceBook } from "./outbox/paces.js";
 import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
 import { Pairing } from "./policy/pairing.js";
-import type { RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
+import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
 import type { Store } from "./store/port.js";
 
@@ -29,6 +29,7 @@ export interface AssembleOptions {
   readonly random: () => number;
   readonly redact: (text: string) => string;
   readonly limits: RuntimeLimits;
+  readonly approveCommand: ApproveCommand | undefined;
   readonly emit: (event: RuntimeEvent) => void;
   readonly cancelTurns: AbortSignal;
   readonly giveUp: AbortSignal;
@@ -94,6 +95,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     random,
     redact,
     signal: cancelTurns,
+    approveCommand: options.approveCommand,
     onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
   });
   const lanes = new Lanes({

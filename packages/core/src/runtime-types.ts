@@ -46,8 +46,12 @@ export interface RuntimeOptions {
   /** Numbers from 0 to 1 for back-off jitter. Default `Math.random`. */
   readonly random?: () => number;
   readonly limits?: Partial<RuntimeLimits>;
+  /** What the owner types to approve a pairing code; the message to a stranger quotes it. Default: it quotes none. */
+  readonly approveCommand?: ApproveCommand;
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
+
+export type ApproveCommand = (connector: string, code: string) => string;
 
 export type AccountState =
   | "disabled"

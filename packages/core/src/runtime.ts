@@ -89,6 +89,7 @@ class Runtime implements ConnectorRuntime {
     this.#parts = assemble({
       ...base,
       agent: options.agent,
+      approveCommand: options.approveCommand,
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,
       handleOf: (identity) => this.#handles().find(({ bound }) => bound?.identity === identity),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Account,
+  type Agent,
   type AgentLike,
   type Clock,
   type Connection,
@@ -235,6 +236,8 @@ interface LogLine {
 export interface RigOptions {
   readonly puppet?: Puppet;
   readonly agent?: AgentLike;
+  /** Taken as it is, unlike `agent`, whose `run` alone is used; its turns are not collected. */
+  readonly whole?: Agent;
   readonly store?: Store;
   readonly clock?: ManualClock;
   readonly limits?: Partial<RuntimeLimits>;
@@ -310,10 +313,12 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
         },
       },
     },
-    agent: (turn, about) => {
-      turns.push(turn);
-      return run(turn, about);
-    },
+    agent:
+      options.whole ??
+      ((turn, about) => {
+        turns.push(turn);
+        return run(turn, about);
+      }),
     store,
     clock,
     random: () => 0.5,

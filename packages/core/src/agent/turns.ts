@@ -10,7 +10,7 @@ import type { LaneItem, WorkResult } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import { decide } from "../policy/decide.js";
 import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
-import type { RuntimeLimits } from "../runtime-types.js";
+import type { ApproveCommand, RuntimeLimits } from "../runtime-types.js";
 import type { Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
 import { Hydration } from "./hydrate.js";
@@ -33,6 +33,7 @@ export interface TurnOptions {
   readonly random: () => number;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
+  readonly approveCommand: ApproveCommand | undefined;
   readonly onPairingRequest: (request: PairingRequest, code: string) => void;
   /** Takes secrets out of texts that are stored or shown. */
   readonly redact: (text: string) => string;
@@ -144,7 +145,7 @@ export class Turns {
     event: InboundEvent,
     decision: Decision,
   ): Promise<void> {
-    const { pairing, onPairingRequest } = this.#options;
+    const { pairing, onPairingRequest, approveCommand } = this.#options;
     const owner = { connector: handle.connector.manifest.id, account: handle.id, lease: handle.owner.lease };
     const asks = event.kind === "message" || event.kind === "command";
     const asked = asks ? await pairing.ask(owner, event, (id) => handle.current(id)) : undefined;
@@ -156,7 +157,7 @@ export class Turns {
       return;
     }
     const { message: _, ...to } = event.address;
-    const text = pairingMessage(asked.code, event.sender.id, owner.connector);
+    const text = pairingMessage(asked.code, event.sender.id, approveCommand?.(owner.connector, asked.code));
     await this.#outcomes.finish(handle, stored, decision, {
       operations: [{ kind: "send", to, text, format: "plain" }],
       state: asked.changes,

@@ -252,16 +252,21 @@ function hash(code: string): string {
   return createHash("sha256").update(`pairing:${code}`).digest("base64url");
 }
 
-/** What the stranger reads. */
-export function pairingMessage(code: string, sender: string, connector: string): string {
+/**
+ * What the stranger reads.
+ *
+ * @param approveCommand what the owner types to approve; undefined where there is no such command
+ */
+export function pairingMessage(code: string, sender: string, approveCommand: string | undefined): string {
   return [
     "Hello! I only talk to people my owner knows, so your message was not delivered.",
     "",
     `Your pairing code: ${code} (valid for one hour)`,
     `Your id: ${sender}`,
     "",
-    "Ask the owner to approve it with:",
-    `milady pairing approve ${connector} ${code}`,
+    ...(approveCommand === undefined
+      ? ["Ask the owner to approve this code."]
+      : ["Ask the owner to approve it with:", approveCommand]),
     "",
     "Then write again.",
   ].join("\n");
