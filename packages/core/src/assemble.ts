@@ -53,7 +53,7 @@ export interface RuntimeParts {
 export function assemble(options: AssembleOptions): RuntimeParts {
   const { store, clock, log, random, redact, limits, emit, cancelTurns, giveUp } = options;
   const agent = toAgent(options.agent);
-  const tell = tellOf(agent);
+  const tell = tellOf(agent, clock);
   const durably = new Durably({
     clock,
     log,

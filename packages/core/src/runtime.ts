@@ -16,6 +16,7 @@ import type {
   RuntimeEvent,
   RuntimeLimits,
   RuntimeOptions,
+  SendRequest,
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
 import type { Lease, Store } from "./store/port.js";
@@ -34,9 +35,11 @@ const DEFAULT_LIMITS: RuntimeLimits = {
 };
 
 /** On stopping, turns have this long to finish by themselves, … */
-const FINISH_LIMIT_MS = 2_000;
-/** … and this long after they were told to end, their calls included. What is not done is done at the next start. */
-const CANCEL_LIMIT_MS = 1_500;
+const FINISH_LIMIT_MS = 1_800;
+/** … this long after they were told to end, their calls included, … */
+const CANCEL_LIMIT_MS = 1_400;
+/** … and what became of calls that were cut off has this long to be recorded. What is not done is done at the next start. */
+const RECORD_LIMIT_MS = 500;
 
 /**
  * Wires connectors, an agent and a store together. Nothing is opened before `start`, except the store.
@@ -151,11 +154,10 @@ class Runtime implements ConnectorRuntime {
       const turns = this.#parts.lanes.stop();
       await this.#waitFor(turns, FINISH_LIMIT_MS);
       this.#cancelTurns.abort(reason);
-      await this.#waitFor(
-        turns.then(() => this.#parts.outbox.settled()).then(() => this.#parts.outbox.stop()),
-        CANCEL_LIMIT_MS,
-      );
+      const calls = turns.then(() => this.#parts.outbox.settled()).then(() => this.#parts.outbox.stop());
+      await this.#waitFor(calls, CANCEL_LIMIT_MS);
       this.#giveUp.abort(reason);
+      await this.#waitFor(this.#parts.outbox.stop(), RECORD_LIMIT_MS);
       await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop()));
       await this.#pruning;
     } finally {
@@ -172,23 +174,29 @@ class Runtime implements ConnectorRuntime {
     return this.#accounts.map(statusOf);
   }
 
-  async send(request: Parameters<ConnectorRuntime["send"]>[0]): Promise<number> {
-    const { connector, account = "default", to, text, format = "markdown" } = request;
-    const handle = this.#handle(connector, account);
-    const at = this.#parts.clock.now();
+  send(request: Parameters<ConnectorRuntime["send"]>[0]): Promise<number> {
+    const { connector, account = "default" } = request;
+    return Promise.resolve().then(() => {
+      const handle = this.#handle(connector, account);
+      return handle.places.share(() => this.#enqueue(handle, request));
+    });
+  }
+
+  async #enqueue(handle: AccountHandle, { to, text, format = "markdown" }: SendRequest): Promise<number> {
+    const { store, durably, outbox, clock } = this.#parts;
+    const at = clock.now();
+    const { operationMaxAgeMs } = this.#limits;
     const lane = outboxLane(handle.currentAddress(to));
     const operation = {
       key: newKey(),
       operation: { kind: "send", to, text, format } as const,
       lane,
       createdAt: at,
-      expiresAt: this.#expiryOfOperations(),
+      expiresAt: operationMaxAgeMs === 0 ? 0 : at + operationMaxAgeMs,
     };
-    const [seq] = await this.#parts.durably.do(() =>
-      this.#parts.store.enqueue(handle.owner.lease, [operation]),
-    );
+    const [seq] = await durably.do(() => store.enqueue(handle.owner.lease, [operation]));
     if (seq === undefined) throw new StoreError("broken", "the store did not say which operation it made");
-    this.#parts.outbox.push(handle, { seq, lane, dueAt: 0 });
+    outbox.push(handle, { seq, lane, dueAt: 0 });
     return seq;
   }
 
@@ -214,22 +222,17 @@ class Runtime implements ConnectorRuntime {
 
   /** A dead letter that is open again. */
   async #takeUp(id: string, { identity }: Lease): Promise<void> {
+    const { store, lanes, outbox } = this.#parts;
     const seq = Number(id.split(":")[1]);
     const handle = this.#handles().find(({ bound }) => bound?.identity === identity);
-    if (id.startsWith("event:")) this.#parts.lanes.push(identity, await this.#parts.store.events([seq]));
-    else if (handle !== undefined) {
-      for (const operation of await this.#parts.store.operations([seq]))
-        this.#parts.outbox.push(handle, operation);
-    }
+    await handle?.places.share(async () => {
+      if (id.startsWith("event:")) lanes.push(identity, await store.events([seq]));
+      else for (const operation of await store.operations([seq])) outbox.push(handle, operation);
+    });
   }
 
   #handles(): readonly AccountHandle[] {
     return this.#accounts.flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
-  }
-
-  #expiryOfOperations(): number {
-    const { operationMaxAgeMs } = this.#limits;
-    return operationMaxAgeMs === 0 ? 0 : this.#parts.clock.now() + operationMaxAgeMs;
   }
 
   #handle(connector: string, account: string): AccountHandle {

@@ -274,13 +274,13 @@ describe("stop", () => {
     });
     await first.puppet.context().receive([said("a", { chat: "1" }), said("b", { chat: "2" })]);
     await until(() => first.turns.length === 2);
-    const stopping = first.stop();
+    const stopping = first.runtime.stop();
     await quiet();
     // Still open: what comes now is stored, and told so.
     expect(await first.puppet.context().receive([said("c", { chat: "3" })])).toMatchObject([
       { status: "accepted" },
     ]);
-    await stopping;
+    await finish(stopping, clock);
     await expect(first.puppet.context().receive([said("d", { chat: "4" })])).rejects.toThrow();
     const second = await rig({ store, clock });
     await until(() => second.puppet.calls.length === 3);

@@ -5,7 +5,6 @@ import {
   type Account,
   type Agent,
   type AgentLike,
-  type Clock,
   type Connection,
   type ConnectionContext,
   type Connector,
@@ -63,6 +62,7 @@ export interface PuppetHooks {
   catchUp?: (signal: AbortSignal, context: ConnectionContext) => AsyncIterable<EventBatch>;
   hydrate?: Connection["hydrate"];
   typing?: NonNullable<Connection["typing"]>;
+  probe?: Connection["probe"];
   webhook?: Webhook<PuppetConfig>;
 }
 
@@ -165,7 +165,7 @@ export class Puppet {
       ...(catchUp && { catchUp: (signal) => catchUp(signal, context) }),
       ...(hydrate && { hydrate }),
       ...(typing && { typing }),
-      probe: async () => ({ status: "ok" }),
+      probe: (signal) => hooks.probe?.(signal) ?? Promise.resolve({ status: "ok" }),
       close: async () => {
         await hooks.close?.();
         this.open -= 1;
@@ -390,5 +390,3 @@ export function gate<T = void>(): { readonly opened: Promise<T>; open(value: T):
   });
   return { opened, open };
 }
-
-export type { Clock };

@@ -96,6 +96,8 @@ interface Reading {
 export class World {
   readonly said: Said[] = [];
   readonly done: Done[] = [];
+  /** What the runtime took to be sent, by its number. */
+  readonly promised = new Map<number, string>();
   /** What should never be; every line is a failure. */
   readonly wrongs: string[] = [];
   /** Chance that a call goes wrong. */
@@ -172,6 +174,18 @@ export class World {
       const content = { text: `${id} ${mode}`, mentionsSelf: "mention" } as const;
       events.push({ ...base, kind: "message", content });
     }
+  }
+
+  /** Something that the agent says unasked, to a chat by its name of now or one of before. */
+  proposes(account: AccountName): {
+    readonly text: string;
+    readonly chat: string;
+    readonly thread: string | undefined;
+  } {
+    const { id, former, threads } = this.pick(this.chats[account]);
+    this.#serial += 1;
+    const chat = this.pick([id, ...former]);
+    return { text: `p${this.#serial}`, chat, thread: threads.length > 0 ? this.pick(threads) : undefined };
   }
 
   /** The account's connection opens: from here on it reads the stream. */

@@ -9,6 +9,7 @@ import {
   type ConnectorRuntime,
   createConnectorRuntime,
   type OperationFeature,
+  Rejected,
   StoreError,
   Transient,
   type Turn,
@@ -20,7 +21,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ManualClock } from "../src/manual-clock.js";
 import { seededRandom } from "../src/store-suite/random.js";
 import { finish, intercept, OPEN, Puppet, quiet, START } from "./core-puppet.js";
-import { ACCOUNTS, answerOf, placeOf, World } from "./soak-world.js";
+import { ACCOUNTS, type AccountName, answerOf, placeOf, World } from "./soak-world.js";
 
 /** Messages per soak, over all accounts. */
 const MESSAGES = 240;
@@ -84,6 +85,7 @@ class Life {
   readonly #shaky: { chance: number };
   #runtime: ConnectorRuntime | undefined;
   #store: Store | undefined;
+  #started: Promise<void> = Promise.resolve();
   #isKilled = false;
 
   constructor(world: World, clock: ManualClock, random: () => number, shaky: { chance: number }) {
@@ -135,7 +137,25 @@ class Life {
         for (const output of await agent(turn, signal)) yield output;
       },
     });
-    await finish(this.#runtime.start(), this.#clock);
+    this.#started = this.#runtime.start();
+  }
+
+  /** Resolves when every account is online or has said why it is not. */
+  async started(): Promise<void> {
+    await finish(this.#started, this.#clock);
+  }
+
+  /** Says something of its own accord. What is promised to be sent is on the world's list. */
+  async sends(account: AccountName): Promise<void> {
+    const { text, chat, thread } = this.#world.proposes(account);
+    const to = { chat, ...(thread !== undefined && { thread }) };
+    try {
+      const seq = await this.runtime.send({ connector: "puppet", account, to, text, format: "plain" });
+      this.#world.promised.set(seq, text);
+    } catch (error) {
+      // Not known yet who the account is, or about to stop: nothing was promised.
+      if (!(error instanceof Rejected || error instanceof StoreError)) throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -307,6 +327,8 @@ async function check(world: World, store: Store): Promise<readonly string[]> {
     const operations = await store.operationsOfTurn(event.seq);
     wrongs.push(...checkAnswer(world, said, event, operations));
   }
+  for (const [seq, text] of world.promised)
+    wrongs.push(...checkPromise(world, text, (await store.operations([seq]))[0]));
   for (const account of ACCOUNTS) wrongs.push(...checkOrder(world, account));
   return wrongs;
 }
@@ -345,6 +367,15 @@ function checkAnswer(
     });
   });
   return wrongs;
+}
+
+function checkPromise(world: World, text: string, operation: StoredOperation | undefined): readonly string[] {
+  const made = world.done.filter((each) => each.text === text);
+  const state = operation?.state ?? "gone";
+  const doubts = Boolean(operation?.parts[0]?.uncertain);
+  if (state === "done" && made.length === 0) return [`${text} is lost`];
+  if (made.length > (doubts ? 3 : 1)) return [`${text} was made ${made.length} times`];
+  return state === "done" || state === "failed" ? [] : [`${text} is ${state}`];
 }
 
 /** In every chat and thread what was made stands in the order of the messages and of their parts. */
@@ -391,6 +422,9 @@ async function soak({ kind, seed, moves }: Soak): Promise<void> {
     world.life += 1;
     const next = new Life(world, clock, random, shaky);
     await next.start(disk, agent);
+    // Some are ended again before they were up.
+    if (shaky.chance > 0 && random() < 0.3) await quiet(Math.floor(random() * 60));
+    else await next.started();
     return next;
   };
   let life = await begin();
@@ -403,6 +437,7 @@ async function soak({ kind, seed, moves }: Soak): Promise<void> {
 
   while (world.said.length < MESSAGES) {
     for (let burst = Math.floor(random() * 8); burst > 0; burst--) world.says(world.pick(ACCOUNTS));
+    if (random() < 0.3) void life.sends(world.pick(ACCOUNTS));
     deliver();
     await quiet(Math.floor(random() * 12));
     const what = random();

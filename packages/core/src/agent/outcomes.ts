@@ -36,11 +36,20 @@ export class Outcomes {
     this.#options = options;
   }
 
-  async finish(
+  finish(
     handle: AccountHandle,
     stored: StoredEvent,
     decision: Decision,
-    { attempt = stored.attempts, operations = [], state, isRemembered = true }: OutcomeDetails = {},
+    details: OutcomeDetails = {},
+  ): Promise<void> {
+    return handle.places.share(() => this.#finish(handle, stored, decision, details));
+  }
+
+  async #finish(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    decision: Decision,
+    { attempt = stored.attempts, operations = [], state, isRemembered = true }: OutcomeDetails,
   ): Promise<void> {
     const { store, durably, clock, limits, outbox } = this.#options;
     const at = clock.now();

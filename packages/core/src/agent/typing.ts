@@ -6,6 +6,9 @@ import type { InboundEvent } from "../contract/event.js";
 /** An agent that answers sooner than this needs no typing indicator, which costs a platform call. */
 const DELAY_MS = 200;
 
+/** A reason of our own: the default one is an exception with a stack, made anew for every turn. */
+const ENDED = "the agent has ended";
+
 /**
  * Shows that the agent is at work, refreshed until the returned function is called or the signal is aborted. A failing indicator is noted and given
  * up; nothing waits for it.
@@ -20,7 +23,7 @@ export function showTyping(
   const refreshMs = connection?.supports(event.address).typing?.refreshMs;
   if (connection?.typing === undefined || refreshMs === undefined) return () => {};
   const ended = new AbortController();
-  const end = () => ended.abort();
+  const end = () => ended.abort(ENDED);
   signal.addEventListener("abort", end, { once: true });
   const { message: _, ...to } = event.address;
   const show = async () => {

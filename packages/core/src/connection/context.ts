@@ -1,4 +1,5 @@
 import type { Clock, ConnectionContext, ConnectionStatus, StateStore } from "../contract/connection.js";
+import { Transient } from "../contract/errors.js";
 import type { Durably } from "../durable.js";
 import type { Aliases } from "../inbox/aliases.js";
 import type { Inbox } from "../inbox/inbox.js";
@@ -30,7 +31,11 @@ export function createContext(options: ContextOptions): ConnectionContext {
     connector: handle.connector.manifest.id,
     account: handle.id,
     identity,
-    receive: (events, { cursor } = {}) => inbox.receive(handle, events, cursor),
+    async receive(events, { cursor } = {}) {
+      // The account may be linked to another identity by now; what this connection brings is not that one's.
+      if (handle.owner.identity !== identity) throw new Transient("this connection is over");
+      return inbox.receive(handle, events, cursor);
+    },
     cursor: async (name) => (await store.stateGet(identity, cursorKey(name), clock.now()))?.value,
     delivered: (receipt) => options.receipts.record(handle, receipt),
     alias: (old, now) => options.aliases.record(handle, old, now),

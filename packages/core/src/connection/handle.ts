@@ -5,6 +5,7 @@ import type { Address } from "../contract/address.js";
 import type { Connection, Logger } from "../contract/connection.js";
 import type { Account, Connector, GroupSettings } from "../contract/connector.js";
 import type { ConnectorError } from "../contract/errors.js";
+import { RenameGate } from "../inbox/rename-gate.js";
 import type { Lease } from "../store/port.js";
 
 /** What is known of an account once the platform has said who it is. */
@@ -21,6 +22,8 @@ export class AccountHandle {
   readonly connector: Connector;
   readonly account: Account<unknown>;
   readonly config: CommonConfig;
+  /** Held by whatever files something under a chat's or sender's id. */
+  readonly places = new RenameGate();
   readonly log: Logger;
   readonly #resolved: ResolvedAccount;
   readonly #aliases = new Map<string, string>();
@@ -78,20 +81,23 @@ export class AccountHandle {
   }
 
   /**
-   * `old` goes by `now` from here on. Every former name leads to the newest one at once, and a name that comes back is a former
-   * one no longer.
+   * What changes when `old` goes by `now` from here on: every former name leads to the newest one at once, and a name that comes
+   * back is a former one no longer.
    *
-   * @returns the former names that lead elsewhere now, `undefined` for one that is none any more
+   * @returns where each name leads, `undefined` for one that is no former name any more
    */
-  alias(old: string, now: string): ReadonlyMap<string, string | undefined> {
+  aliasChanges(old: string, now: string): ReadonlyMap<string, string | undefined> {
     const changes = new Map<string, string | undefined>([[old, now]]);
     for (const [former, current] of this.#aliases) if (current === old) changes.set(former, now);
     if (changes.has(now) || this.#aliases.has(now)) changes.set(now, undefined);
+    return changes;
+  }
+
+  applyAliases(changes: ReadonlyMap<string, string | undefined>): void {
     for (const [former, current] of changes) {
       if (current === undefined) this.#aliases.delete(former);
       else this.#aliases.set(former, current);
     }
-    return changes;
   }
 
   /** The id that `id` goes by now. */

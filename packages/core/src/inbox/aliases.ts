@@ -23,12 +23,17 @@ export class Aliases {
   }
 
   async record(handle: AccountHandle, old: string, now: string): Promise<void> {
-    if (handle.current(old) === now) return;
-    const { lease } = handle.owner;
-    // First in memory, so that nothing that comes from here on is filed under the old id.
-    const changes = [...handle.alias(old, now)].map(([former, value]) => ({ key: `alias/${former}`, value }));
-    this.#moveWork(handle, old, now);
-    await this.#durably.do(() => this.#store.alias(lease, old, now, changes));
+    let isNew = false;
+    await handle.places.rename(async () => {
+      if (handle.current(old) === now) return;
+      const changes = handle.aliasChanges(old, now);
+      const state = [...changes].map(([former, value]) => ({ key: `alias/${former}`, value }));
+      await this.#durably.do(() => this.#store.alias(handle.owner.lease, old, now, state));
+      handle.applyAliases(changes);
+      this.#moveWork(handle, old, now);
+      isNew = true;
+    });
+    if (!isNew) return;
     handle.log.info({ old, now }, "an id goes by another name now");
     await this.#tell(handle, old, now);
   }

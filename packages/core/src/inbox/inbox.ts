@@ -43,8 +43,17 @@ export class Inbox {
     events: readonly InboundEvent[],
     cursor?: Cursor,
   ): Promise<readonly Receipt[]> {
-    const { identity, lease } = handle.owner;
+    const { identity } = handle.owner;
     if (events.length > 0) await this.#lanes.room(identity, this.#maxWaiting);
+    return handle.places.share(() => this.#accept(handle, events, cursor));
+  }
+
+  async #accept(
+    handle: AccountHandle,
+    events: readonly InboundEvent[],
+    cursor: Cursor | undefined,
+  ): Promise<readonly Receipt[]> {
+    const { identity, lease } = handle.owner;
     const at = this.#clock.now();
     const dropReasons = events.map((event) => reasonToDrop(handle, event));
     const kept = events
@@ -94,8 +103,12 @@ export class Inbox {
     const { identity } = handle.owner;
     let count = 0;
     for (let after = 0; ; ) {
-      const page = await this.#store.unfinished(identity, after, REPLAY_PAGE);
-      this.#lanes.push(identity, page);
+      const from = after;
+      const page = await handle.places.share(async () => {
+        const heads = await this.#store.unfinished(identity, from, REPLAY_PAGE);
+        this.#lanes.push(identity, heads);
+        return heads;
+      });
       count += page.length;
       const last = page.at(-1);
       if (last === undefined || page.length < REPLAY_PAGE) return count;

@@ -20,6 +20,10 @@ interface Lane {
   head: number;
   state: "idle" | "ready" | "running" | "waiting";
   cancelWait: (() => void) | undefined;
+  /** Lanes that were joined into this one and are still at work. */
+  blockedBy: number;
+  /** The lane that this one was joined into while it was at work. */
+  successor: Lane | undefined;
 }
 
 /**
@@ -67,7 +71,16 @@ export class Lanes {
   #insert(identity: string, key: string, item: LaneItem): void {
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = { identity, key, items: [], head: 0, state: "idle", cancelWait: undefined };
+      lane = {
+        identity,
+        key,
+        items: [],
+        head: 0,
+        state: "idle",
+        cancelWait: undefined,
+        blockedBy: 0,
+        successor: undefined,
+      };
       this.#lanes.set(key, lane);
     }
     insertInOrder(lane, item);
@@ -81,15 +94,33 @@ export class Lanes {
     return new Promise((resolve) => this.#waitingForRoom.push({ identity, below, resolve }));
   }
 
-  /** A lane goes on under another key, so that what comes under that one keeps its place behind it. */
+  /** A lane goes on under another key; where there is such a lane already, the two become one. */
   rename(identity: string, renamed: (key: string) => string): void {
     for (const lane of [...this.#lanes.values()]) {
       const key = renamed(lane.key);
-      if (lane.identity !== identity || key === lane.key || this.#lanes.has(key)) continue;
+      if (lane.identity !== identity || key === lane.key) continue;
+      const target = this.#lanes.get(key);
       this.#lanes.delete(lane.key);
       lane.key = key;
-      this.#lanes.set(key, lane);
+      if (target === undefined) this.#lanes.set(key, lane);
+      else this.#join(lane, target);
     }
+    this.#startWork();
+  }
+
+  #join(from: Lane, into: Lane): void {
+    const waiting = [...from.items.splice(from.head), ...into.items.splice(into.head)];
+    into.items.push(
+      ...waiting.sort((a, b) => (comesAfter(a, b) ? 1 : comesAfter(b, a) ? -1 : a.seq - b.seq)),
+    );
+    from.cancelWait?.();
+    into.cancelWait?.();
+    into.cancelWait = undefined;
+    if (from.state === "running") {
+      from.successor = into;
+      into.blockedBy++;
+    }
+    if (into.state === "idle" || into.state === "waiting") this.#makeReady(into);
   }
 
   /** While paused, an identity's lanes collect and start nothing. */
@@ -111,6 +142,10 @@ export class Lanes {
   }
 
   #makeReady(lane: Lane): void {
+    if (lane.blockedBy > 0) {
+      lane.state = "idle";
+      return;
+    }
     lane.state = "ready";
     const queue = this.#ready.get(lane.identity);
     if (queue === undefined) this.#ready.set(lane.identity, [lane]);
@@ -121,6 +156,10 @@ export class Lanes {
     while (!this.#stopped && this.#running.size < this.#maxRunning) {
       const lane = this.#nextReady();
       if (lane === undefined) return;
+      if (lane.blockedBy > 0) {
+        lane.state = "idle";
+        continue;
+      }
       const item = lane.items[lane.head];
       if (item === undefined) {
         this.#forget(lane);
@@ -159,15 +198,24 @@ export class Lanes {
       else this.#sizes.set(lane.identity, left);
       this.#announceRoom();
     } else {
-      lane.head--;
-      lane.items[lane.head] = { ...item, dueAt: result.retryAt };
+      const { items, head } = lane.successor ?? lane;
+      items.splice(head, 0, { ...item, dueAt: result.retryAt });
     }
-    if (lane.head >= lane.items.length) this.#forget(lane);
+    if (lane.successor !== undefined) this.#handOver(lane.successor);
+    else if (lane.head >= lane.items.length) this.#forget(lane);
     else {
       trim(lane);
       this.#makeReady(lane);
     }
     this.#startWork();
+  }
+
+  /** What was joined into the lane has settled. */
+  #handOver(lane: Lane): void {
+    lane.blockedBy--;
+    if (lane.state !== "idle") return;
+    if (lane.head < lane.items.length) this.#makeReady(lane);
+    else this.#forget(lane);
   }
 
   #waitFor(lane: Lane, dueAt: number): void {
@@ -182,7 +230,7 @@ export class Lanes {
 
   #forget(lane: Lane): void {
     lane.state = "idle";
-    this.#lanes.delete(lane.key);
+    if (lane.blockedBy === 0 && this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key);
   }
 
   #announceRoom(): void {

@@ -15,7 +15,13 @@ interface OutboxLane {
   readonly handle: AccountHandle;
   key: string;
   readonly entries: Entry[];
-  /** `parked` waits for its account's connection. */
+  /** The entry that is being sent. */
+  sending: Entry | undefined;
+  /** Lanes that were joined into this one and are still sending. */
+  blockedBy: number;
+  /** The lane that this one was joined into while it was sending. */
+  successor: OutboxLane | undefined;
+  /** `parked` waits for its account's connection, or for a lane that was joined into it. */
   state: "ready" | "running" | "waiting" | "parked";
   cancelWait: (() => void) | undefined;
 }
@@ -71,6 +77,9 @@ export class Outbox {
         handle,
         key: head.lane,
         entries: [entry],
+        sending: undefined,
+        blockedBy: 0,
+        successor: undefined,
         state: "ready",
         cancelWait: undefined,
       };
@@ -83,16 +92,30 @@ export class Outbox {
     this.#startWork(share);
   }
 
-  /** A lane goes on under another key, so that what comes under that one keeps its place behind it. */
+  /** A lane goes on under another key; where there is such a lane already, the two become one. */
   rename(handle: AccountHandle, renamed: (key: string) => string): void {
-    const { lanes } = this.#share(handle);
-    for (const lane of [...lanes.values()]) {
+    const share = this.#share(handle);
+    for (const lane of [...share.lanes.values()]) {
       const key = renamed(lane.key);
-      if (key === lane.key || lanes.has(key)) continue;
-      lanes.delete(lane.key);
+      if (key === lane.key) continue;
+      const target = share.lanes.get(key);
+      share.lanes.delete(lane.key);
       lane.key = key;
-      lanes.set(key, lane);
+      if (target === undefined) share.lanes.set(key, lane);
+      else this.#join(lane, target);
     }
+    this.#startWork(share);
+  }
+
+  #join(from: OutboxLane, into: OutboxLane): void {
+    into.entries.push(...from.entries.splice(0).filter((entry) => entry !== from.sending));
+    into.entries.sort((a, b) => a.seq - b.seq);
+    from.cancelWait?.();
+    if (from.sending !== undefined) {
+      from.successor = into;
+      into.blockedBy++;
+    }
+    if (into.state === "waiting") this.#wake(into);
   }
 
   /** Takes up what an earlier run left open. */
@@ -100,8 +123,12 @@ export class Outbox {
     await this.#paces.restore(handle);
     let count = 0;
     for (let after = 0; ; ) {
-      const page = await this.#store.openOperations(handle.owner.identity, after, REPLAY_PAGE);
-      for (const head of page) this.push(handle, head);
+      const from = after;
+      const page = await handle.places.share(async () => {
+        const heads = await this.#store.openOperations(handle.owner.identity, from, REPLAY_PAGE);
+        for (const head of heads) this.push(handle, head);
+        return heads;
+      });
       count += page.length;
       const last = page.at(-1);
       if (last === undefined || page.length < REPLAY_PAGE) return count;
@@ -132,30 +159,50 @@ export class Outbox {
     while (!this.#stopped && share.running < this.#maxCalls) {
       const lane = share.ready.shift();
       if (lane === undefined) return;
-      if (lane.handle.connection === undefined) {
+      if (lane.handle.connection === undefined || lane.blockedBy > 0) {
         lane.state = "parked";
         continue;
       }
       const now = this.#clock.now();
       const entry = lane.entries[this.#nextEntry(lane, now)];
       if (entry === undefined) {
-        this.#waitForNext(lane, now);
+        if (lane.entries.length > 0) this.#waitForNext(lane, now);
         continue;
       }
       lane.state = "running";
+      lane.sending = entry;
       share.running++;
       const running: Promise<void> = this.#sender.send(lane.handle, entry.seq).then((result) => {
         this.#running.delete(running);
         share.running--;
-        const place = lane.entries.indexOf(entry);
-        if (result === undefined) lane.entries.splice(place, 1);
-        else lane.entries[place] = { ...entry, dueAt: result.retryAt, failedSince: entry.failedSince ?? now };
-        if (lane.entries.length === 0) share.lanes.delete(lane.key);
-        else this.#wake(lane);
+        const again =
+          result === undefined
+            ? []
+            : [{ ...entry, dueAt: result.retryAt, failedSince: entry.failedSince ?? now }];
+        this.#settled(share, lane, entry, again);
         this.#startWork(share);
       });
       this.#running.add(running);
     }
+  }
+
+  /** @param again the entry as it is to be tried again, or nothing */
+  #settled(share: Share, lane: OutboxLane, entry: Entry, again: readonly Entry[]): void {
+    lane.sending = undefined;
+    const { successor } = lane;
+    if (successor === undefined) {
+      lane.entries.splice(lane.entries.indexOf(entry), 1, ...again);
+      if (lane.entries.length > 0) this.#wake(lane);
+      else if (lane.blockedBy === 0) share.lanes.delete(lane.key);
+      else lane.state = "parked";
+      return;
+    }
+    successor.entries.push(...again);
+    successor.entries.sort((a, b) => a.seq - b.seq);
+    successor.blockedBy--;
+    if (successor.state !== "parked") return;
+    if (successor.entries.length > 0) this.#wake(successor);
+    else if (successor.blockedBy === 0) share.lanes.delete(successor.key);
   }
 
   #share(handle: AccountHandle): Share {

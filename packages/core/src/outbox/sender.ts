@@ -128,7 +128,14 @@ export class Sender {
       const feature = connection.supports(to).operations[kind];
       if (feature === undefined)
         return { refused: `${handle.connector.manifest.name} has no "${kind}" here.` };
-      return parts.length > 0 ? { feature } : { feature, split: await connection.prepare(operation) };
+      return parts.length > 0
+        ? { feature }
+        : {
+            feature,
+            split: await this.#limited((until) =>
+              untilAborted(Promise.resolve(connection.prepare(operation)), until),
+            ),
+          };
     } catch (error) {
       if (ConnectorError.isInstance(error) && error.retryable) throw error;
       // A fault of the connector is the same the next time; the operator sees it, and can try again after an update.
@@ -161,7 +168,8 @@ export class Sender {
         previous.push(found);
         continue;
       }
-      if (signal.aborted) return { retryAt: clock.now() };
+      // An announced call is taken back by #call.
+      if (signal.aborted && !isAnnounced) return { retryAt: clock.now() };
       if (!isAnnounced) {
         const opensAt = this.#reserve(job, part);
         if (opensAt > 0) return { retryAt: opensAt };
@@ -198,21 +206,28 @@ export class Sender {
       await ledger.settle(handle, operation, { index: call.index, state: "queued" });
       return { failed: { retryAt: clock.now() } };
     }
-    const limit = new AbortController();
-    const cancelLimit = clock.after(CALL_LIMIT_MS, () => limit.abort());
-    // Also where the connector does not heed its signal, no timer outlives the runtime.
-    signal.addEventListener("abort", cancelLimit, { once: true });
     try {
-      const until = AbortSignal.any([signal, limit.signal]);
       const error = () => new Unknown(`${part.call} was given up before it was answered`);
-      const result = await untilAborted(connection.dispatch(part, this.#context(job, call, until)), until, {
-        error,
-      });
+      const result = await this.#limited((until) =>
+        untilAborted(connection.dispatch(part, this.#context(job, call, until)), until, { error }),
+      );
       handle.lastOutbound = clock.now();
       const wentElsewhere = result.to === undefined && to.chat !== operation.operation.to.chat;
       return { result: wentElsewhere ? { ...result, to } : result };
     } catch (error) {
       return { failed: await this.#failed(job, call, toCallError(error)) };
+    }
+  }
+
+  /** Gives a connector's work a signal that is aborted after the limit, or when the runtime stops waiting. */
+  async #limited<T>(work: (until: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock, signal } = this.#options;
+    const limit = new AbortController();
+    const cancelLimit = clock.after(CALL_LIMIT_MS, () => limit.abort());
+    // Also where the connector does not heed its signal, no timer outlives the runtime.
+    signal.addEventListener("abort", cancelLimit, { once: true });
+    try {
+      return await work(AbortSignal.any([signal, limit.signal]));
     } finally {
       cancelLimit();
       signal.removeEventListener("abort", cancelLimit);
@@ -255,21 +270,25 @@ export class Sender {
 
   /** What to do with a call of unknown outcome: the platform drops repeated keys, or can be asked, or the stated policy decides. */
   async #resolve(job: Job, call: Call): Promise<SendResult | "again" | "held"> {
-    const { ledger, clock, signal } = this.#options;
+    const { ledger, clock } = this.#options;
     const { handle, connection, feature, operation } = job;
     const { part, index } = call;
     const { idempotency } = feature;
     const age = clock.now() - (part.attemptedAt ?? 0);
     if (idempotency.mode === "native" && age < idempotency.windowMs) return "again";
     if (idempotency.mode === "detect" && connection.find !== undefined) {
-      const found = await connection.find(part.part, this.#context(job, call, signal));
+      const look = connection.find.bind(connection);
+      const found = await this.#limited((until) =>
+        untilAborted(look(part.part, this.#context(job, call, until)), until),
+      );
       if (found === "absent") return "again";
       if (found !== "unknown") return found;
     }
     const why = part.error ?? ENDED_DURING_CALL;
-    const isOperatorsWish = part.attempts === 0;
-    const mayRepeat = feature.onUnknown === "resend" && doubtsOf(part) < MAX_UNCERTAIN_CALLS;
-    if (isOperatorsWish || mayRepeat) {
+    const doubts = doubtsOf(part) - part.accepted;
+    // A retry by the operator takes the doubts of before into account.
+    if (doubts === 0) return "again";
+    if (feature.onUnknown === "resend" && doubts < MAX_UNCERTAIN_CALLS) {
       handle.log.warn(
         { operation: operation.seq, part: index, why },
         "a call that may have arrived is made again",
@@ -305,7 +324,7 @@ export class Sender {
   }
 }
 
-/** Calls whose outcome was never learnt, the last one included. A retry by the operator begins anew with `attempts`. */
+/** Calls whose outcome was never learnt, the last one included. */
 function doubtsOf(part: StoredPart): number {
   return part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0);
 }
@@ -316,6 +335,7 @@ function fresh(part: Part): StoredPart {
     state: "queued",
     attempts: 0,
     uncertain: 0,
+    accepted: 0,
     attemptedAt: undefined,
     settledAt: undefined,
     result: undefined,

@@ -83,6 +83,8 @@ export interface StoredPart {
   readonly attempts: number;
   /** Calls before the last one whose outcome was never learnt; the message may be there so many times more. */
   readonly uncertain: number;
+  /** So many of them were known to the operator who had the operation tried again. */
+  readonly accepted: number;
   /** When the first call was made. */
   readonly attemptedAt: number | undefined;
   readonly settledAt: number | undefined;

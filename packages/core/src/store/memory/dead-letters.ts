@@ -68,17 +68,18 @@ function retryEvent(data: Data, event: StoredEvent, at: number): void {
 }
 
 function retryOperation(data: Data, operation: StoredOperation, expiresAt: number): void {
-  const parts = operation.parts.map((part) =>
-    part.state === "sent"
-      ? part
-      : {
-          ...part,
-          state: "queued" as const,
-          attempts: 0,
-          uncertain: part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0),
-          receipt: undefined,
-        },
-  );
+  const parts = operation.parts.map((part) => {
+    if (part.state === "sent") return part;
+    const uncertain = part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0);
+    return {
+      ...part,
+      state: "queued" as const,
+      attempts: 0,
+      uncertain,
+      accepted: uncertain,
+      receipt: undefined,
+    };
+  });
   change(data, operation, { parts, state: "open", reason: undefined, dueAt: 0, expiresAt });
   data.ended.delete(operation.seq);
 }

@@ -77,6 +77,7 @@ export function attempt(data: Data, identity: IdentityData, request: AttemptRequ
             state: "queued",
             attempts: 0,
             uncertain: 0,
+            accepted: 0,
             attemptedAt: undefined,
             settledAt: undefined,
             result: undefined,

@@ -77,7 +77,8 @@ export function settleDeadLetter(
     );
     if (reopened.changes === 0) return false;
     db.run(
-      `UPDATE parts SET state = 'queued', attempts = 0, receipt = NULL, uncertain = uncertain + (state IN ('attempting', 'unknown'))
+      `UPDATE parts SET state = 'queued', attempts = 0, receipt = NULL, uncertain = uncertain + (state IN ('attempting', 'unknown')),
+         accepted = uncertain + (state IN ('attempting', 'unknown'))
        WHERE operation = ? AND state <> 'sent'`,
       seq,
     );

@@ -271,6 +271,7 @@ function toPart(row: Row): StoredPart {
     state: toPartState(text(row["state"])),
     attempts: integer(row["attempts"]),
     uncertain: integer(row["uncertain"]),
+    accepted: integer(row["accepted"]),
     attemptedAt: optionalNumber(row["attempted_at"]),
     settledAt: optionalNumber(row["settled_at"]),
     result: result === undefined ? undefined : JSON.parse(result),

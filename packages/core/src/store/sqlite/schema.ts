@@ -67,6 +67,7 @@ const MIGRATIONS = [
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     uncertain INTEGER NOT NULL DEFAULT 0,
+    accepted INTEGER NOT NULL DEFAULT 0,
     attempted_at INTEGER,
     settled_at INTEGER,
     message TEXT,
