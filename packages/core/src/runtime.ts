@@ -6,7 +6,7 @@ import { pause, systemClock } from "./clock.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
 import { Rejected, StoreError } from "./contract/errors.js";
-import { silentLogger } from "./log.js";
+import { silentLogger, withoutSecrets } from "./log.js";
 import { createOperator } from "./operator.js";
 import type { PairingAccount } from "./policy/pairing.js";
 import { createRedactor } from "./redact.js";
@@ -77,7 +77,9 @@ class Runtime implements ConnectorRuntime {
   #stopped: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions, store: Store) {
-    const { clock = systemClock, log = silentLogger, random = Math.random } = options;
+    const { clock = systemClock, random = Math.random } = options;
+    const redactor = createRedactor();
+    const log = options.log === undefined ? silentLogger : withoutSecrets(options.log, redactor.redact);
     const emit = (event: RuntimeEvent) => {
       try {
         options.onEvent?.(event);
@@ -86,7 +88,6 @@ class Runtime implements ConnectorRuntime {
       }
     };
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const redactor = createRedactor();
     const base = { store, clock, log, random, redact: redactor.redact, limits: this.#limits, emit };
     this.#accounts = runningAccounts(options, { ...base, redactor });
     this.#parts = assemble({

@@ -35,21 +35,27 @@ interface Disk {
 function memoryDisk(random: () => number): Disk {
   const data = createMemoryStore({ random });
   onTestFinished(() => data.shutdown());
-  let leases: Lease[] = [];
+  const leases: Lease[] = [];
+  const underWay = new Set<Promise<unknown>>();
   return {
     async open() {
-      // A killed process leaves no lease behind.
+      // A killed process leaves no lease behind, and what it had asked for is done or not when the next one begins.
+      await Promise.allSettled(underWay);
       for (const lease of leases.splice(0)) await data.release(lease);
-      const mine: Lease[] = [];
-      leases = mine;
       return intercept(data, async ({ method }, run) => {
         if (method === "shutdown") {
-          for (const lease of mine.splice(0)) await data.release(lease);
+          for (const lease of leases.splice(0)) await data.release(lease);
           return undefined;
         }
-        const result = await run();
-        if (method === "lease" && isLease(result)) mine.push(result);
-        return result;
+        const work = run();
+        underWay.add(work);
+        try {
+          const result = await work;
+          if (method === "lease" && isLease(result)) leases.push(result);
+          return result;
+        } finally {
+          underWay.delete(work);
+        }
       });
     },
   };

@@ -20,7 +20,7 @@ export class StatusBoard {
   #settle: () => void = () => {};
   #current: StateOfAccount;
   #gaps: { readonly at: number; readonly reason: string }[] = [];
-  probe: (Probe & { readonly at: number }) | undefined;
+  #probe: (Probe & { readonly at: number }) | undefined;
   /** Name of the bot or user as the platform says. */
   name: string | undefined;
 
@@ -50,10 +50,11 @@ export class StatusBoard {
   }): void {
     const before = this.#current;
     const reason = next.reason === undefined ? undefined : this.#redact(next.reason);
+    const mend = next.mend === undefined ? undefined : this.#redact(next.mend);
     if (
       before.state === next.state &&
       before.reason === reason &&
-      before.mend === next.mend &&
+      before.mend === mend &&
       before.show?.value === next.show?.value
     )
       return;
@@ -61,9 +62,20 @@ export class StatusBoard {
       ...next,
       since: before.state === next.state ? before.since : this.#clock.now(),
       ...(reason === undefined ? {} : { reason }),
+      ...(mend === undefined ? {} : { mend }),
     };
     if (next.state !== "starting") this.#settle();
     this.#onChange();
+  }
+
+  get probe(): (Probe & { readonly at: number }) | undefined {
+    return this.#probe;
+  }
+
+  probed(probe: Probe): void {
+    const at = this.#clock.now();
+    this.#probe =
+      probe.status === "ok" ? { ...probe, at } : { ...probe, reason: this.#redact(probe.reason), at };
   }
 
   gap(reason: string): void {

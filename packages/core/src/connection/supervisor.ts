@@ -220,15 +220,14 @@ export class Supervisor {
       try {
         const until = AbortSignal.any([signal, limit.signal]);
         const probe = await untilAborted(connection.probe(until), until);
-        status.probe = { ...probe, at: clock.now() };
+        status.probed(probe);
         if (probe.status === "unauthorised")
           handle.fail(new AuthError(probe.reason, probe.mend === undefined ? {} : { mend: probe.mend }));
       } catch (error) {
-        status.probe = {
+        status.probed({
           status: "unreachable",
           reason: error instanceof Error ? error.message : String(error),
-          at: clock.now(),
-        };
+        });
       } finally {
         cancel();
       }
