@@ -174,3 +174,21 @@ it("H2 close ends the stream at once, also while the agent works", async () => {
   expect(Date.now() - before).toBeLessThan(5_000);
   never.open("");
 }, 10_000);
+
+it("F1 a flood on the stream is waited for, and the account comes back by itself", async () => {
+  const clock = new ManualClock();
+  const bench = await Bench.start({ clock });
+  const [ada, account] = [bench.platform.user("Ada"), bench.account()];
+  const flood = bench.platform.fault({ kind: "flood", method: "stream", times: 1, retryAfterSeconds: 30 });
+  bench.platform.stream.cut(account);
+  await vi.waitFor(async () => {
+    await clock.advance(5_000);
+    expect(flood.hits).toBe(1);
+  });
+  await vi.waitFor(async () => {
+    await clock.advance(5_000);
+    expect(bench.status().state).toBe("online");
+  });
+  ada.says("back?", { account });
+  expect((await ada.hears()).text).toBe("You said: back?");
+});

@@ -157,14 +157,7 @@ export class Api {
       onFault: (fault) => {
         hit = fault;
       },
-      refuse: ({ status, description, retryAfterSeconds }) => {
-        const wait = retryAfterSeconds === undefined ? {} : { wait: retryAfterSeconds, scope: scopeOf(hit) };
-        return refused(status, {
-          error: status === 429 ? "slow-down" : "trouble",
-          detail: description ?? "",
-          ...wait,
-        });
-      },
+      refuse: (refusal) => refusedByFault(refusal, scopeOf(hit)),
       work: () => this.#do(account, body, schema, work),
     });
     call.status = response.status;
@@ -198,7 +191,7 @@ export class Api {
       this.calls.add(call);
       const response = await this.#server.answer(c, {
         target: { method: "stream", ...(account !== undefined && { account: account.name }) },
-        refuse: ({ status, description }) => refused(status, { error: "trouble", detail: description ?? "" }),
+        refuse: (refusal) => refusedByFault(refusal, "account"),
         work: async () => {
           if (account === undefined)
             return refused(401, { error: "bad-token", detail: "the token is unknown or revoked" });
@@ -228,6 +221,23 @@ function pick({ rules }: World): Omit<WireMe, "id" | "name"> {
 
 function refused(status: number, error: WireError): Response {
   return Response.json(error, { status });
+}
+
+interface FaultRefusal {
+  readonly status: number;
+  readonly description?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+function refusedByFault(
+  { status, description, retryAfterSeconds }: FaultRefusal,
+  scope: "chat" | "method" | "account",
+): Response {
+  return refused(status, {
+    error: status === 429 ? "slow-down" : "trouble",
+    detail: description ?? "",
+    ...(retryAfterSeconds === undefined ? {} : { wait: retryAfterSeconds, scope }),
+  });
 }
 
 /** A flood is told for as much as its rule covers. */
