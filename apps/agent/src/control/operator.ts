@@ -1,15 +1,8 @@
 import type { ConnectorRuntime } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import type { Plan } from "../config/load.js";
-import { byOperator } from "./offline.js";
-import { refusable } from "./refusable.js";
-import {
-  approvalReportOf,
-  connectorReports,
-  deadLetterReportOf,
-  pairingReportOf,
-  whyReportOf,
-} from "./reports.js";
+import { decisionsOf } from "./decisions.js";
+import { connectorReports, whyReportOf } from "./reports.js";
 import type { Operator, StatusReport } from "./shapes.js";
 
 /** How many of an identity's newest events are looked through for the last one that was kept out. */
@@ -30,19 +23,11 @@ export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOpt
       const live = await liveAccounts(runtime, store);
       return { host, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, live) };
     },
-    pairing: async () => pairingReportOf(await runtime.pairing.list()),
-    approve: ({ connector, code, account }) =>
-      refusable(async () =>
-        approvalReportOf(await runtime.pairing.approve(connector, code, byOperator(account))),
-      ),
-    deny: ({ connector, code, account }) =>
-      refusable(() => runtime.pairing.deny(connector, code, byOperator(account))),
+    ...decisionsOf(runtime),
     async why(event) {
       const explanation = await runtime.why(event);
       return explanation === undefined ? undefined : whyReportOf(explanation);
     },
-    deadLetters: async () => deadLetterReportOf(await runtime.deadLetters.list()),
-    settleDeadLetter: (id, verdict) => refusable(() => runtime.deadLetters[verdict](id)),
   };
 }
 

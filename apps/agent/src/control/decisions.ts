@@ -1,0 +1,34 @@
+import { ConnectorError, type Operator as CoreOperator } from "@elizaos/connector-core";
+import { UserError } from "../user-error.js";
+import { approvalReportOf, deadLetterReportOf, pairingReportOf } from "./reports.js";
+import type { Operator } from "./shapes.js";
+
+type Decisions = Pick<Operator, "pairing" | "approve" | "deny" | "deadLetters" | "settleDeadLetter">;
+
+/** What an operator decides, the same over a running host and over the store of a stopped one. */
+export function decisionsOf({ pairing, deadLetters }: CoreOperator): Decisions {
+  return {
+    pairing: async () => pairingReportOf(await pairing.list()),
+    approve: ({ connector, code, account }) =>
+      refusable(async () => approvalReportOf(await pairing.approve(connector, code, byOperator(account)))),
+    deny: ({ connector, code, account }) =>
+      refusable(() => pairing.deny(connector, code, byOperator(account))),
+    deadLetters: async () => deadLetterReportOf(await deadLetters.list()),
+    settleDeadLetter: (id, verdict) => refusable(() => deadLetters[verdict](id)),
+  };
+}
+
+function byOperator(account: string | undefined): { readonly by: string; readonly account?: string } {
+  return account === undefined ? { by: "operator" } : { by: "operator", account };
+}
+
+/** What core refuses is the user's to mend; anything else is a fault of ours and goes on as it is. */
+async function refusable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!ConnectorError.isInstance(error)) throw error;
+    const message = error.mend === undefined ? error.message : `${error.message} ${error.mend}`;
+    throw new UserError(message, { cause: error });
+  }
+}
