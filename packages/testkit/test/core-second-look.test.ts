@@ -136,6 +136,22 @@ describe("a rename", () => {
   });
 });
 
+describe("a rename that the platform tells again, after a later one", () => {
+  it("changes nothing: what is called c now is not called b again", async () => {
+    const { puppet, runtime } = await rig();
+    const context = puppet.context();
+    await context.alias("a", "b");
+    await context.alias("b", "c");
+    // As a webhook whose acknowledgement was lost, or a log that is read again.
+    await context.alias("a", "b");
+    for (const chat of ["a", "b", "c"])
+      await runtime.send({ connector: "puppet", to: { chat }, text: `to ${chat}` });
+    await context.receive([said("hi", { chat: "b" })]);
+    await until(() => puppet.calls.length === 4);
+    expect(puppet.calls.map(({ context: { to } }) => to.chat)).toEqual(["c", "c", "c", "c"]);
+  });
+});
+
 describe("a connection that opens too late", () => {
   it.each(["after stop", "after it said that it cannot go on"])("is closed again, %s", async (when) => {
     const opening = gate();

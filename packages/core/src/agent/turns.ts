@@ -21,6 +21,14 @@ import { showTyping } from "./typing.js";
 
 const RETRY = { minMs: 1_000, maxMs: 60_000 };
 
+/**
+ * A turn that ends the process leaves no failure behind, only its attempts: after so many it waits for the operator. Far more than
+ * back-off makes in `turnRetryMaxMs`.
+ */
+const MAX_ATTEMPTS = 50;
+/** The rule of an event that the operator had tried again; see `Store.settleDeadLetter`. */
+const OPERATOR_RULE = "operator";
+
 export interface TurnOptions {
   readonly store: Store;
   readonly durably: Durably;
@@ -175,6 +183,20 @@ export class Turns {
     const { store, durably, agent, clock, limits, signal } = this.#options;
     const { seq } = stored;
     const { lease } = handle.owner;
+    if (stored.attempts >= MAX_ATTEMPTS && stored.decision.rule !== OPERATOR_RULE) {
+      const reason = `It was tried ${stored.attempts} times without an end; perhaps it brings the process down each time.`;
+      handle.log.error(
+        { event: seq, attempts: stored.attempts },
+        "a turn was tried too often and is a dead letter now",
+      );
+      await this.#outcomes.finish(handle, stored, {
+        ...decision,
+        fate: "dead",
+        reason,
+        rule: "turn.attempts",
+      });
+      return undefined;
+    }
     const attempt = stored.attempts + 1;
     const startedAt = stored.startedAt ?? clock.now();
     const turn: Turn = {
@@ -272,7 +294,7 @@ function turnId(handle: AccountHandle, event: InboundEvent): string {
  * operator retries is as new as that: both are as old as their `receivedAt`.
  */
 function happenedAt({ decision, attempts, event, receivedAt }: StoredEvent): number {
-  return decision.rule === "operator" || attempts > 0 ? receivedAt : Math.min(event.sentAt, receivedAt);
+  return decision.rule === OPERATOR_RULE || attempts > 0 ? receivedAt : Math.min(event.sentAt, receivedAt);
 }
 
 function historyLimit(handle: AccountHandle, event: InboundEvent): number {

@@ -80,6 +80,11 @@ export class AccountHandle {
     return this.connector.groupSettings?.(this.account.config, address) ?? {};
   }
 
+  /** Whether this is old news: also a rename that was followed by another one, and is told again. */
+  knowsAlias(old: string, now: string): boolean {
+    return old === now || (this.#aliases.has(old) && this.current(old) === this.current(now));
+  }
+
   /**
    * What changes when `old` goes by `now` from here on: every former name leads to the newest one at once, and a name that comes
    * back is a former one no longer.

@@ -25,7 +25,7 @@ export class Aliases {
   async record(handle: AccountHandle, old: string, now: string): Promise<void> {
     let isNew = false;
     await handle.places.rename(async () => {
-      if (handle.current(old) === now) return;
+      if (handle.knowsAlias(old, now)) return;
       const changes = handle.aliasChanges(old, now);
       const state = [...changes].map(([former, value]) => ({ key: `alias/${former}`, value }));
       await this.#durably.do(() => this.#store.alias(handle.owner.lease, old, now, state));
