@@ -58,11 +58,18 @@ export class PaceKeeper {
     return 0;
   }
 
-  #openAt(chat: string, call: string, pace: Paces | undefined): number {
+  /** What the platform said, apart from any declared pace. */
+  closedUntil(chat: string, call: string): number {
     return Math.max(
       this.#closedUntil.get("account") ?? 0,
       this.#closedUntil.get(`chat ${chat}`) ?? 0,
       this.#closedUntil.get(`method ${call}`) ?? 0,
+    );
+  }
+
+  #openAt(chat: string, call: string, pace: Paces | undefined): number {
+    return Math.max(
+      this.closedUntil(chat, call),
       ...(pace?.account ?? []).map((each) => this.#paceOpensAt("account", each)),
       ...(pace?.chat ?? []).map((each) => this.#paceOpensAt(`chat ${chat}`, each)),
     );

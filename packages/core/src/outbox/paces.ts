@@ -35,6 +35,11 @@ export class PaceBook {
     return this.#keeper(handle).reserve(chat, call, pace);
   }
 
+  /** Unix time in ms until which the platform wants no such call; not later than now when it does. */
+  closedUntil(handle: AccountHandle, chat: string, call: string): number {
+    return this.#keeper(handle).closedUntil(chat, call);
+  }
+
   /** The platform said to wait. */
   async limited(handle: AccountHandle, error: RateLimited, chat: string, call: string): Promise<void> {
     const { scope, until } = this.#keeper(handle).limited(error, chat, call);

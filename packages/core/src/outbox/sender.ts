@@ -149,7 +149,7 @@ export class Sender {
     parts: readonly StoredPart[],
     split: readonly Part[] | undefined,
   ): Promise<SendOutcome> {
-    const { ledger, clock, signal } = this.#options;
+    const { ledger, paces, clock, signal } = this.#options;
     const { handle, operation } = job;
     const previous: SendResult[] = [];
     let isAnnounced = false;
@@ -174,6 +174,12 @@ export class Sender {
         const opensAt = this.#reserve(job, part);
         if (opensAt > 0) return { retryAt: opensAt };
         await ledger.attempt(handle, operation, index, split);
+        // The store may have taken its time, and the platform may have asked to wait meanwhile.
+        const closedUntil = paces.closedUntil(handle, job.to.chat, part.part.call);
+        if (closedUntil > clock.now()) {
+          await ledger.settle(handle, operation, { index, state: "queued", dueAt: closedUntil });
+          return { retryAt: closedUntil };
+        }
       }
       split = undefined;
       const outcome = await this.#call(job, call);
