@@ -152,6 +152,75 @@ describe("a rename that the platform tells again, after a later one", () => {
   });
 });
 
+describe("two renames in a row while turns are under way", () => {
+  it("let nothing begin before all that was begun under the former ids has ended", async () => {
+    const endings = new Map<string, () => void>();
+    const { puppet, turns } = await rig({
+      agent: (turn) => new Promise((resolve) => endings.set(turn.text, () => resolve(`re: ${turn.text}`))),
+    });
+    const context = puppet.context();
+    const said = (text: string, chat: string) => context.receive([inGroup(text, chat)]);
+    // Nobody knows yet that the three are one.
+    await said("1", "g-1");
+    await said("2", "g-2");
+    await said("3", "g-3");
+    await until(() => endings.size === 3);
+    await context.alias("g-1", "g-2");
+    await context.alias("g-2", "g-3");
+    await said("4", "g-3");
+    for (const text of ["3", "2"]) {
+      endings.get(text)?.();
+      await quiet();
+    }
+    expect(turns.map(({ text }) => text)).toEqual(["1", "2", "3"]);
+    endings.get("1")?.();
+    await until(() => endings.has("4"));
+    endings.get("4")?.();
+    await until(() => puppet.calls.length === 4);
+  });
+
+  it("keep the order of what is still to be sent", async () => {
+    const answers = new Map<string, () => void>();
+    const puppet = new Puppet({
+      hooks: {
+        dispatch: ({ text }) => new Promise((resolve) => answers.set(text, () => resolve({}))),
+      },
+    });
+    const { runtime } = await rig({ puppet });
+    const send = (text: string, chat: string) => runtime.send({ connector: "puppet", to: { chat }, text });
+    await send("1", "g-1");
+    await send("2", "g-2");
+    await send("3", "g-3");
+    await until(() => answers.size === 3);
+    await puppet.context().alias("g-1", "g-2");
+    await puppet.context().alias("g-2", "g-3");
+    await send("4", "g-3");
+    for (const text of ["3", "2"]) {
+      answers.get(text)?.();
+      await quiet();
+    }
+    expect(puppet.texts()).toEqual(["1", "2", "3"]);
+    answers.get("1")?.();
+    await until(() => answers.has("4"));
+    answers.get("4")?.();
+  });
+});
+
+describe("an event that was being read when the runtime stopped", () => {
+  it("is not given to the agent any more, and leaves no timer", async () => {
+    const { store, state } = slow("events");
+    const bench = await rig({ store, agent: () => never<string>() });
+    await bench.puppet.context().receive([said("hi")]);
+    await until(() => state.arrived === 1);
+    const stopping = finish(bench.runtime.stop(), bench.clock);
+    await pass(bench.clock, 3_600, 100);
+    state.open();
+    await stopping;
+    await quiet();
+    expect({ turns: bench.turns.length, timers: bench.clock.waiting }).toEqual({ turns: 0, timers: 0 });
+  });
+});
+
 describe("a connection that opens too late", () => {
   it.each(["after stop", "after it said that it cannot go on"])("is closed again, %s", async (when) => {
     const opening = gate();

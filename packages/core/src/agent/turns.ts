@@ -107,7 +107,11 @@ export class Turns {
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
     else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
-    else return this.#answer(handle, stored, event, decision);
+    else {
+      // Stopped while the event was read: no agent is begun any more.
+      this.#options.signal.throwIfAborted();
+      return this.#answer(handle, stored, event, decision);
+    }
     return undefined;
   }
 

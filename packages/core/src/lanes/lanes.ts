@@ -116,9 +116,11 @@ export class Lanes {
     from.cancelWait?.();
     into.cancelWait?.();
     into.cancelWait = undefined;
-    if (from.state === "running") {
+    const held = from.blockedBy + (from.state === "running" ? 1 : 0);
+    if (held > 0) {
       from.successor = into;
-      into.blockedBy++;
+      from.blockedBy = 0;
+      into.blockedBy += held;
     }
     if (into.state === "idle" || into.state === "waiting") this.#makeReady(into);
   }
@@ -192,16 +194,17 @@ export class Lanes {
   }
 
   #settled(lane: Lane, item: LaneItem, result: WorkResult): void {
+    const heir = heirOf(lane);
     if (result === undefined) {
       const left = this.size(lane.identity) - 1;
       if (left === 0) this.#sizes.delete(lane.identity);
       else this.#sizes.set(lane.identity, left);
       this.#announceRoom();
     } else {
-      const { items, head } = lane.successor ?? lane;
+      const { items, head } = heir ?? lane;
       items.splice(head, 0, { ...item, dueAt: result.retryAt });
     }
-    if (lane.successor !== undefined) this.#handOver(lane.successor);
+    if (heir !== undefined) this.#handOver(heir);
     else if (lane.head >= lane.items.length) this.#forget(lane);
     else {
       trim(lane);
@@ -243,6 +246,13 @@ export class Lanes {
   #hasRoom(identity: string, below: number): boolean {
     return this.#stopped || this.#paused.has(identity) || this.size(identity) < below;
   }
+}
+
+/** The lane that this one became by one join or several. */
+function heirOf(lane: Lane): Lane | undefined {
+  let heir = lane.successor;
+  while (heir?.successor !== undefined) heir = heir.successor;
+  return heir;
 }
 
 /** Behind everything that the platform ordered before it; an item already taken is not overtaken. */

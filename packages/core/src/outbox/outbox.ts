@@ -111,9 +111,11 @@ export class Outbox {
     into.entries.push(...from.entries.splice(0).filter((entry) => entry !== from.sending));
     into.entries.sort((a, b) => a.seq - b.seq);
     from.cancelWait?.();
-    if (from.sending !== undefined) {
+    const held = from.blockedBy + (from.sending === undefined ? 0 : 1);
+    if (held > 0) {
       from.successor = into;
-      into.blockedBy++;
+      from.blockedBy = 0;
+      into.blockedBy += held;
     }
     if (into.state === "waiting") this.#wake(into);
   }
@@ -189,7 +191,7 @@ export class Outbox {
   /** @param again the entry as it is to be tried again, or nothing */
   #settled(share: Share, lane: OutboxLane, entry: Entry, again: readonly Entry[]): void {
     lane.sending = undefined;
-    const { successor } = lane;
+    const successor = heirOf(lane);
     if (successor === undefined) {
       lane.entries.splice(lane.entries.indexOf(entry), 1, ...again);
       if (lane.entries.length > 0) this.#wake(lane);
@@ -244,4 +246,11 @@ export class Outbox {
     lane.state = "ready";
     this.#share(lane.handle).ready.push(lane);
   }
+}
+
+/** The lane that this one became by one join or several. */
+function heirOf(lane: OutboxLane): OutboxLane | undefined {
+  let heir = lane.successor;
+  while (heir?.successor !== undefined) heir = heir.successor;
+  return heir;
 }
