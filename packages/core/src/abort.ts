@@ -26,3 +26,24 @@ export function untilAborted<T>(
       .finally(() => signal.removeEventListener("abort", abort));
   });
 }
+
+/** A signal for one piece of work, which its parent aborts as well. */
+export interface Child {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+  /** The work has ended; the parent no longer holds it. */
+  release(): void;
+}
+
+/** As `AbortSignal.any`, which is far too slow for one or two signals per message. */
+export function childOf(parent: AbortSignal): Child {
+  const controller = new AbortController();
+  const follow = () => controller.abort(parent.reason);
+  if (parent.aborted) follow();
+  else parent.addEventListener("abort", follow, { once: true });
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    release: () => parent.removeEventListener("abort", follow),
+  };
+}

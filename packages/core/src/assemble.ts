@@ -4,10 +4,12 @@ import type { AccountHandle } from "./connection/handle.js";
 import type { Agent, AgentLike } from "./contract/agent.js";
 import type { Clock, Logger } from "./contract/connection.js";
 import { Durably } from "./durable.js";
+import { Fresh } from "./fresh.js";
 import { Aliases } from "./inbox/aliases.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Lanes } from "./lanes/lanes.js";
+import { Calls } from "./outbox/calls.js";
 import { Ledger } from "./outbox/ledger.js";
 import { Outbox } from "./outbox/outbox.js";
 import { PaceBook } from "./outbox/paces.js";
@@ -16,8 +18,10 @@ import { Sender } from "./outbox/sender.js";
 import { Pairing } from "./policy/pairing.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
-import type { Store } from "./store/port.js";
+import type { Store, StoredEvent } from "./store/port.js";
 
+/** Events that wait for a moment only are not read back from the store. */
+const MAX_FRESH = 512;
 /** Platform calls under way at once, for each account. */
 const MAX_CALLS = 32;
 
@@ -74,7 +78,8 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const receipts = new Receipts(store, durably, clock);
   const ledger = new Ledger({ store, durably, receipts, clock, redact });
   const paces = new PaceBook(store, clock);
-  const sender = new Sender({ store, durably, ledger, paces, chats, clock, random, signal: giveUp });
+  const calls = new Calls({ ledger, paces, clock, random, signal: giveUp });
+  const sender = new Sender({ store, durably, ledger, paces, calls, chats, clock, signal: giveUp });
   const outbox = new Outbox({
     sender,
     paces,
@@ -83,7 +88,9 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     laneHoldMs: limits.laneHoldMs,
     maxCalls: MAX_CALLS,
   });
+  const fresh = new Fresh<StoredEvent>(MAX_FRESH);
   const turns = new Turns({
+    fresh,
     store,
     durably,
     outbox,
@@ -107,7 +114,15 @@ export function assemble(options: AssembleOptions): RuntimeParts {
       return handle === undefined ? undefined : turns.work(handle, item);
     },
   });
-  const inbox = new Inbox({ store, durably, lanes, chats, clock, maxWaiting: limits.maxWaitingEvents });
+  const inbox = new Inbox({
+    store,
+    durably,
+    lanes,
+    chats,
+    clock,
+    maxWaiting: limits.maxWaitingEvents,
+    fresh,
+  });
   return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts };
 }
 

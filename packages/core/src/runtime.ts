@@ -197,7 +197,7 @@ class Runtime implements ConnectorRuntime {
     };
     const [seq] = await durably.do(() => store.enqueue(handle.owner.lease, [operation]));
     if (seq === undefined) throw new StoreError("broken", "the store did not say which operation it made");
-    outbox.push(handle, { seq, lane, dueAt: 0 });
+    outbox.add(handle, seq, operation);
     return seq;
   }
 

@@ -264,17 +264,21 @@ describe("the store in trouble during a turn", () => {
       );
       const bench = await rig({
         store,
-        agent: () => {
+        agent: async function* () {
           runs += 1;
+          // A turn that ends at once is not begun apart from that.
+          await new Promise(setImmediate);
           if (method === "postpone" && runs === 1) throw new Error("once");
-          return "hello";
+          yield { type: "message", text: "hello" } as const;
+          // Only the first call of an answer is announced with its turn.
+          yield { type: "message", text: "again" } as const;
         },
       });
       void bench.puppet.context().receive([said("hi")]);
       await pass(bench.clock, 20_000);
       full = false;
       await pass(bench.clock, MINUTE);
-      expect(bench.puppet.texts()).toEqual(["hello"]);
+      expect(bench.puppet.texts()).toEqual(["hello", "again"]);
       expect(await fates(bench)).toEqual(["answered"]);
       const troubles = bench.events.flatMap((event) => (event.type === "store" ? [event.trouble] : []));
       expect(troubles.at(0)).toContain("no room");

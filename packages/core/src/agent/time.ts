@@ -1,4 +1,4 @@
-import { untilAborted } from "../abort.js";
+import { type Child, childOf, untilAborted } from "../abort.js";
 import type { Clock } from "../contract/connection.js";
 import { Transient } from "../contract/errors.js";
 
@@ -17,17 +17,18 @@ export class TurnTime {
   /** Aborted when nobody waits for the agent any more. */
   readonly #gone = new AbortController();
   readonly #stopping: AbortSignal;
+  readonly #over: Child;
   #cancelTimer: () => void;
 
   /** @param stopping aborted when the runtime stops */
   constructor(clock: Clock, limitMs: number, stopping: AbortSignal) {
-    const over = new AbortController();
     this.#stopping = stopping;
-    this.signal = AbortSignal.any([stopping, over.signal]);
+    this.#over = childOf(stopping);
+    this.signal = this.#over.signal;
     this.deadline = clock.now() + limitMs;
     this.#cancelTimer = clock.after(limitMs, () => {
       this.#cancelTimer = clock.after(GRACE_MS, () => this.#gone.abort());
-      over.abort(new Error(`the agent took longer than ${limitMs} ms`));
+      this.#over.abort(new Error(`the agent took longer than ${limitMs} ms`));
     });
     stopping.addEventListener("abort", this.#leave, { once: true });
   }
@@ -40,6 +41,7 @@ export class TurnTime {
 
   end(): void {
     this.#cancelTimer();
+    this.#over.release();
     this.#stopping.removeEventListener("abort", this.#leave);
   }
 

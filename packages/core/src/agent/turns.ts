@@ -6,6 +6,7 @@ import { StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import { type Decision, isOpen } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
+import type { Fresh } from "../fresh.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import { decide } from "../policy/decide.js";
@@ -13,6 +14,7 @@ import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pai
 import type { ApproveCommand, RuntimeLimits } from "../runtime-types.js";
 import type { Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
+import { Beginning } from "./begin.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
 import { Outcomes, sessionNow } from "./outcomes.js";
@@ -30,6 +32,8 @@ const MAX_ATTEMPTS = 50;
 const OPERATOR_RULE = "operator";
 
 export interface TurnOptions {
+  /** Events that were stored a moment ago. */
+  readonly fresh: Fresh<StoredEvent>;
   readonly store: Store;
   readonly durably: Durably;
   readonly outbox: Outbox;
@@ -77,8 +81,9 @@ export class Turns {
   }
 
   async #work(handle: AccountHandle, seq: number): Promise<WorkResult> {
-    const { store, durably, clock, limits } = this.#options;
-    const [stored] = await durably.do(() => store.events([seq]));
+    const { fresh, store, durably, clock, limits } = this.#options;
+    const arrived = fresh.take(seq);
+    const stored = arrived ?? (await durably.do(() => store.events([seq])))[0];
     if (stored === undefined || !isOpen(stored.decision.fate)) return undefined;
     if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
       await this.#outcomes.finish(handle, stored, {
@@ -110,7 +115,7 @@ export class Turns {
     else {
       // Stopped while the event was read: no agent is begun any more.
       this.#options.signal.throwIfAborted();
-      return this.#answer(handle, stored, event, decision);
+      return this.#answer(handle, stored, event, decision, arrived !== undefined);
     }
     return undefined;
   }
@@ -139,11 +144,10 @@ export class Turns {
     event: InboundEvent,
     decision: Decision,
   ): Promise<void> {
-    const { session } = stored;
     await this.#options.tell(handle, {
       type: "context",
       identity: handle.owner.identity,
-      session,
+      session: sessionNow(handle, stored),
       event,
       decision,
     });
@@ -183,6 +187,7 @@ export class Turns {
     stored: StoredEvent,
     event: InboundEvent,
     decision: Decision,
+    isFresh: boolean,
   ): Promise<WorkResult> {
     const { store, durably, agent, clock, limits, signal } = this.#options;
     const { seq } = stored;
@@ -209,7 +214,7 @@ export class Turns {
       connector: handle.connector.manifest.id,
       account: handle.id,
       identity: handle.owner.identity,
-      session: stored.session,
+      session: sessionNow(handle, stored),
       events: [structuredClone(event)],
       text: textOf(event),
       admitted: decision,
@@ -222,12 +227,12 @@ export class Turns {
               limit: historyLimit(handle, event),
             }),
     };
+    const note = () => durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
+    // What was tried before may have ended the process: this time it is counted before it can do so again.
+    if (!isFresh) await note();
+    const beginning = isFresh ? new Beginning(note) : undefined;
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
     const stopTyping = showTyping(handle, event, clock, time.signal);
-    // The attempt is committed while the agent already works: its number only has to be known after a crash.
-    const begun = durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
-    // Awaited below; until then a failure must not count as unhandled.
-    begun.catch(() => {});
     try {
       const { address } = stored.event;
       const answer = await time.run(() =>
@@ -237,17 +242,21 @@ export class Turns {
           time.signal,
         ),
       );
-      await begun;
+      await beginning?.settled();
       const fate: Decision =
         answer.operations.length > 0
           ? { ...decision, fate: "answered" }
           : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
-      await this.#outcomes.finish(handle, stored, fate, { operations: answer.operations, attempt });
+      await this.#outcomes.finish(handle, stored, fate, {
+        operations: answer.operations,
+        attempt,
+        startedAt,
+      });
       this.#failingSince.delete(seq);
       await this.#options.tell(handle, { type: "committed", turn: turn.id, attempt, decision: fate });
       return undefined;
     } catch (error) {
-      await begun;
+      await beginning?.noted();
       if (signal.aborted || error instanceof StoreError) throw error;
       return this.#failed(handle, stored, attempt, decision, error);
     } finally {

@@ -15,7 +15,7 @@ export class ChatDirectory {
   readonly #store: Store;
   readonly #durably: Durably;
   readonly #clock: Clock;
-  readonly #written = new Map<string, string>();
+  readonly #written = new Map<string, { readonly info: string; readonly route: Json | undefined }>();
 
   constructor(store: Store, durably: Durably, clock: Clock) {
     this.#store = store;
@@ -40,19 +40,21 @@ export class ChatDirectory {
 
   /** The newest stored route of a chat or thread that has not expired. */
   async route(handle: AccountHandle, to: Address): Promise<Route | undefined> {
-    const record = await this.#store.chat(handle.owner.identity, to.chat, to.thread);
-    const route = isRecord(record?.info) ? record.info["route"] : undefined;
+    const { identity } = handle.owner;
+    const written = this.#written.get(keyOf(identity, to));
+    const info = written ?? (await this.#store.chat(identity, to.chat, to.thread))?.info;
+    const route = isRecord(info) ? info["route"] : undefined;
     if (!isRoute(route)) return undefined;
     return isUsable(route, this.#clock.now()) ? route : undefined;
   }
 
   #put(handle: AccountHandle, address: Address, info: { readonly [key: string]: Json }): void {
     const { identity, lease } = handle.owner;
-    const key = `${identity} ${address.chat} ${address.thread ?? ""}`;
+    const key = keyOf(identity, address);
     const serialised = JSON.stringify(info);
-    if (this.#written.get(key) === serialised) return;
+    if (this.#written.get(key)?.info === serialised) return;
     this.#written.delete(key);
-    this.#written.set(key, serialised);
+    this.#written.set(key, { info: serialised, route: info["route"] });
     if (this.#written.size > REMEMBERED_CHATS) {
       const [oldest] = this.#written.keys();
       if (oldest !== undefined) this.#written.delete(oldest);
@@ -70,6 +72,10 @@ export class ChatDirectory {
         handle.log.warn({ err: error, chat: address.chat }, "the chat could not be noted");
       });
   }
+}
+
+function keyOf(identity: string, { chat, thread }: Address): string {
+  return `${identity} ${chat} ${thread ?? ""}`;
 }
 
 export function isUsable(route: Route, now: number): boolean {

@@ -2,10 +2,12 @@ import type { AccountHandle } from "../connection/handle.js";
 import type { ChatKind } from "../contract/address.js";
 import type { Clock, Cursor, Receipt } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
+import { FATES } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
+import type { Fresh } from "../fresh.js";
 import type { Lanes } from "../lanes/lanes.js";
 import { sessionKey } from "../session/key.js";
-import type { EventHead, NewEvent, Store } from "../store/port.js";
+import type { EventHead, NewEvent, Store, StoredEvent } from "../store/port.js";
 import type { ChatDirectory } from "./chats.js";
 
 /** Keys are remembered at least this long, whatever a platform promises. */
@@ -20,6 +22,7 @@ export class Inbox {
   readonly #chats: ChatDirectory;
   readonly #clock: Clock;
   readonly #maxWaiting: number;
+  readonly #fresh: Fresh<StoredEvent>;
 
   constructor(options: {
     readonly store: Store;
@@ -28,6 +31,8 @@ export class Inbox {
     readonly chats: ChatDirectory;
     readonly clock: Clock;
     readonly maxWaiting: number;
+    /** Takes what was stored, for the turns. */
+    readonly fresh: Fresh<StoredEvent>;
   }) {
     this.#store = options.store;
     this.#durably = options.durably;
@@ -35,6 +40,7 @@ export class Inbox {
     this.#chats = options.chats;
     this.#clock = options.clock;
     this.#maxWaiting = options.maxWaiting;
+    this.#fresh = options.fresh;
   }
 
   /** See `ConnectionContext.receive`. */
@@ -85,7 +91,9 @@ export class Inbox {
         return { status: "dropped", reason: result.reason };
       }
       if (result.status === "duplicate") return { status: "duplicate" };
-      accepted.push({ seq: result.seq, session: entry.session, order: entry.event.order, dueAt: 0 });
+      const event = toStored(identity, result.seq, entry, at);
+      this.#fresh.keep(event.seq, event);
+      accepted.push(event);
       this.#chats.note(handle, entry.event);
       return { status: "accepted", event: result.seq };
     });
@@ -121,6 +129,27 @@ export class Inbox {
     const placed = address === event.address ? event : { ...event, address };
     return { event: placed, session: sessionKey(handle.owner.identity, placed) };
   }
+}
+
+function toStored(
+  identity: string,
+  seq: number,
+  { event, session }: NewEvent,
+  receivedAt: number,
+): StoredEvent {
+  return {
+    seq,
+    identity,
+    session,
+    event,
+    order: event.order,
+    receivedAt,
+    dueAt: 0,
+    attempts: 0,
+    startedAt: undefined,
+    finishedAt: undefined,
+    decision: { fate: "accepted", reason: FATES.accepted, rule: "inbox" },
+  };
 }
 
 /** Only what can never matter, so that a platform's echo does not fill the store. */

@@ -63,7 +63,8 @@ export class Lanes {
   /** Items that came together are put in order before any of them is started. */
   push(identity: string, items: readonly (LaneItem & { readonly session: string })[]): void {
     if (this.#stopped) return;
-    for (const { session, ...item } of items) this.#insert(identity, session, item);
+    for (const { session, seq, order, dueAt } of items)
+      this.#insert(identity, session, { seq, order, dueAt });
     this.#startWork();
   }
 

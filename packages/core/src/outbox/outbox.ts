@@ -1,36 +1,30 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { Clock } from "../contract/connection.js";
-import type { OperationHead, Store } from "../store/port.js";
+import type { Part } from "../contract/operation.js";
+import { Fresh } from "../fresh.js";
+import type { NewOperation, OperationHead, Store, StoredOperation } from "../store/port.js";
+import { type Entry, heirOf, insertInOrder, newLane, nextEntry, nextTime, type OutboxLane } from "./lane.js";
 import type { PaceBook } from "./paces.js";
-import type { Sender } from "./sender.js";
+import { queuedPart, type Sender, type SendOutcome } from "./sender.js";
 
 const REPLAY_PAGE = 500;
-
-interface Entry extends OperationHead {
-  /** When it first failed, Unix ms; it holds back its lane only for so long after that. */
-  readonly failedSince: number | undefined;
-}
-
-interface OutboxLane {
-  readonly handle: AccountHandle;
-  key: string;
-  readonly entries: Entry[];
-  /** The entry that is being sent. */
-  sending: Entry | undefined;
-  /** Lanes that were joined into this one and are still sending. */
-  blockedBy: number;
-  /** The lane that this one was joined into while it was sending. */
-  successor: OutboxLane | undefined;
-  /** `parked` waits for its account's connection, or for a lane that was joined into it. */
-  state: "ready" | "running" | "waiting" | "parked";
-  cancelWait: (() => void) | undefined;
-}
+/** Operations that wait for a moment only are not read back from the store. */
+const MAX_FRESH = 512;
 
 /** One account's lanes: accounts share nothing, so that a platform that hangs holds up itself alone. */
 interface Share {
   readonly lanes: Map<string, OutboxLane>;
   readonly ready: OutboxLane[];
   running: number;
+}
+
+/** An operation that may be committed with its first call announced. One of `start` and `release` must follow. */
+export interface Announcement {
+  readonly parts: readonly [Part, ...Part[]];
+  /** It is committed under this number. */
+  start(seq: number): void;
+  /** It was not committed. */
+  release(): void;
 }
 
 /**
@@ -45,6 +39,7 @@ export class Outbox {
   readonly #laneHoldMs: number;
   readonly #maxCalls: number;
   readonly #shares = new Map<AccountHandle, Share>();
+  readonly #fresh = new Fresh<StoredOperation>(MAX_FRESH);
   readonly #running = new Set<Promise<void>>();
   #stopped = false;
 
@@ -65,6 +60,12 @@ export class Outbox {
     this.#maxCalls = options.maxCalls;
   }
 
+  /** Takes what was committed just now. */
+  add(handle: AccountHandle, seq: number, operation: NewOperation): void {
+    this.#fresh.keep(seq, toStored(handle, seq, operation, []));
+    this.push(handle, { seq, lane: operation.lane, dueAt: 0 });
+  }
+
   push(handle: AccountHandle, head: OperationHead): void {
     if (this.#stopped) return;
     const share = this.#share(handle);
@@ -73,23 +74,55 @@ export class Outbox {
     const entry = { ...head, failedSince };
     const lane = share.lanes.get(head.lane);
     if (lane === undefined) {
-      const added: OutboxLane = {
-        handle,
-        key: head.lane,
-        entries: [entry],
-        sending: undefined,
-        blockedBy: 0,
-        successor: undefined,
-        state: "ready",
-        cancelWait: undefined,
-      };
+      const added = newLane(handle, head.lane, "parked");
+      added.entries.push(entry);
       share.lanes.set(head.lane, added);
-      share.ready.push(added);
+      this.#goOn(share, added);
     } else {
       lane.entries.push(entry);
-      if (lane.state === "waiting") this.#wake(lane);
+      this.#goOn(share, lane);
     }
     this.#startWork(share);
+  }
+
+  /**
+   * Takes the lane of an operation that is about to be committed, when its first call could be made at once: then one commit
+   * can hold both. Undefined when it has to wait its turn. Ids must not be renamed until it was started or released.
+   */
+  async announce(handle: AccountHandle, operation: NewOperation): Promise<Announcement | undefined> {
+    const share = this.#share(handle);
+    const isFree = handle.connection !== undefined && share.running < this.#maxCalls;
+    if (this.#stopped || !isFree || share.lanes.has(operation.lane)) return undefined;
+    const lane = newLane(handle, operation.lane, "running");
+    lane.sending = "reserved";
+    share.lanes.set(operation.lane, lane);
+    share.running++;
+    const release = () => {
+      share.running--;
+      lane.sending = undefined;
+      this.#goOn(share, lane);
+      this.#startWork(share);
+    };
+    const parts = await this.#sender.announce(handle, operation);
+    if (parts === undefined) {
+      release();
+      return undefined;
+    }
+    return {
+      parts,
+      release,
+      start: (seq) => {
+        const entry = { seq, lane: operation.lane, dueAt: 0, failedSince: undefined };
+        const stored = toStored(handle, seq, operation, parts);
+        share.running--;
+        this.#run(
+          share,
+          lane,
+          entry,
+          this.#stopped ? this.#sender.takeBack(handle, stored) : this.#sender.sendAnnounced(handle, stored),
+        );
+      },
+    };
   }
 
   /** A lane goes on under another key; where there is such a lane already, the two become one. */
@@ -102,22 +135,20 @@ export class Outbox {
       share.lanes.delete(lane.key);
       lane.key = key;
       if (target === undefined) share.lanes.set(key, lane);
-      else this.#join(lane, target);
+      else this.#join(share, lane, target);
     }
     this.#startWork(share);
   }
 
-  #join(from: OutboxLane, into: OutboxLane): void {
-    into.entries.push(...from.entries.splice(0).filter((entry) => entry !== from.sending));
-    into.entries.sort((a, b) => a.seq - b.seq);
+  #join(share: Share, from: OutboxLane, into: OutboxLane): void {
+    insertInOrder(into, from.entries.splice(0));
     from.cancelWait?.();
     const held = from.blockedBy + (from.sending === undefined ? 0 : 1);
-    if (held > 0) {
-      from.successor = into;
-      from.blockedBy = 0;
-      into.blockedBy += held;
-    }
-    if (into.state === "waiting") this.#wake(into);
+    for (const recording of from.recording) into.recording.add(recording);
+    if (held > 0 || from.recording.size > 0) from.successor = into;
+    from.blockedBy = 0;
+    into.blockedBy += held;
+    this.#goOn(share, into);
   }
 
   /** Takes up what an earlier run left open. */
@@ -141,7 +172,7 @@ export class Outbox {
   /** The account has a connection again. */
   connected(handle: AccountHandle): void {
     const share = this.#share(handle);
-    for (const lane of share.lanes.values()) if (lane.state === "parked") this.#wake(lane);
+    for (const lane of share.lanes.values()) this.#goOn(share, lane);
     this.#startWork(share);
   }
 
@@ -154,7 +185,7 @@ export class Outbox {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { lanes } of this.#shares.values()) for (const lane of lanes.values()) lane.cancelWait?.();
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #startWork(share: Share): void {
@@ -166,45 +197,60 @@ export class Outbox {
         continue;
       }
       const now = this.#clock.now();
-      const entry = lane.entries[this.#nextEntry(lane, now)];
+      const entry = nextEntry(lane, now, this.#laneHoldMs);
       if (entry === undefined) {
-        if (lane.entries.length > 0) this.#waitForNext(lane, now);
+        if (lane.entries.length > 0) this.#waitForNext(share, lane, now);
         continue;
       }
-      lane.state = "running";
-      lane.sending = entry;
-      share.running++;
-      const running: Promise<void> = this.#sender.send(lane.handle, entry.seq).then((result) => {
-        this.#running.delete(running);
-        share.running--;
-        const again =
-          result === undefined
-            ? []
-            : [{ ...entry, dueAt: result.retryAt, failedSince: entry.failedSince ?? now }];
-        this.#settled(share, lane, entry, again);
-        this.#startWork(share);
+      lane.entries.splice(lane.entries.indexOf(entry), 1);
+      const sending = this.#sender.send(lane.handle, entry.seq, {
+        operation: this.#fresh.take(entry.seq),
+        recording: lane.recording,
       });
-      this.#running.add(running);
+      this.#run(share, lane, entry, sending);
     }
   }
 
-  /** @param again the entry as it is to be tried again, or nothing */
-  #settled(share: Share, lane: OutboxLane, entry: Entry, again: readonly Entry[]): void {
-    lane.sending = undefined;
-    const successor = heirOf(lane);
-    if (successor === undefined) {
-      lane.entries.splice(lane.entries.indexOf(entry), 1, ...again);
-      if (lane.entries.length > 0) this.#wake(lane);
-      else if (lane.blockedBy === 0) share.lanes.delete(lane.key);
-      else lane.state = "parked";
-      return;
-    }
-    successor.entries.push(...again);
-    successor.entries.sort((a, b) => a.seq - b.seq);
-    successor.blockedBy--;
-    if (successor.state !== "parked") return;
-    if (successor.entries.length > 0) this.#wake(successor);
-    else if (successor.blockedBy === 0) share.lanes.delete(successor.key);
+  #run(share: Share, lane: OutboxLane, entry: Entry, sending: Promise<SendOutcome>): void {
+    const startedAt = this.#clock.now();
+    lane.state = "running";
+    lane.sending = entry;
+    share.running++;
+    this.#track(sending, (outcome) => {
+      share.running--;
+      lane.sending = undefined;
+      const heir = heirOf(lane);
+      if (heir !== lane) heir.blockedBy--;
+      const again = (retryAt: number): Entry => ({
+        ...entry,
+        dueAt: retryAt,
+        failedSince: entry.failedSince ?? startedAt,
+      });
+      if (outcome !== undefined && "retryAt" in outcome) insertInOrder(heir, [again(outcome.retryAt)]);
+      else if (outcome !== undefined) {
+        // The next one may begin meanwhile; it is announced in the same commit and called after it.
+        const recording = this.#track(outcome.recorded, (retry) => {
+          const owner = heirOf(lane);
+          owner.recording.delete(recording);
+          if (retry !== undefined) insertInOrder(owner, [again(retry.retryAt)]);
+          this.#goOn(share, owner);
+          this.#startWork(share);
+        });
+        heir.recording.add(recording);
+      }
+      this.#goOn(share, heir);
+      this.#startWork(share);
+    });
+  }
+
+  /** Work that `stop` waits for. */
+  #track<T>(work: Promise<T>, then: (result: T) => void): Promise<void> {
+    const tracked: Promise<void> = work.then((result) => {
+      this.#running.delete(tracked);
+      then(result);
+    });
+    this.#running.add(tracked);
+    return tracked;
   }
 
   #share(handle: AccountHandle): Share {
@@ -216,41 +262,43 @@ export class Outbox {
     return share;
   }
 
-  /** The first entry that may go: due, and not behind one that still holds the lane. -1 when there is none. */
-  #nextEntry(lane: OutboxLane, now: number): number {
-    for (const [index, entry] of lane.entries.entries()) {
-      if (entry.dueAt <= now) return index;
-      if (entry.failedSince === undefined || now - entry.failedSince < this.#laneHoldMs) return -1;
-    }
-    return -1;
-  }
-
-  #waitForNext(lane: OutboxLane, now: number): void {
+  #waitForNext(share: Share, lane: OutboxLane, now: number): void {
     lane.state = "waiting";
-    // Two things can let an entry go: its own time, or that the one before it gives up holding the lane.
-    const times = lane.entries
-      .flatMap((entry) => [
-        entry.dueAt,
-        ...(entry.failedSince === undefined ? [] : [entry.failedSince + this.#laneHoldMs]),
-      ])
-      .filter((time) => time > now);
-    lane.cancelWait = this.#clock.after(Math.max(1, Math.min(...times) - now), () => {
-      this.#wake(lane);
-      this.#startWork(this.#share(lane.handle));
+    lane.cancelWait = this.#clock.after(nextTime(lane, now, this.#laneHoldMs) - now, () => {
+      this.#goOn(share, lane);
+      this.#startWork(share);
     });
   }
 
-  #wake(lane: OutboxLane): void {
+  /** A lane that is not at work gets in line when it has something to do, and is forgotten when nothing is left of it. */
+  #goOn(share: Share, lane: OutboxLane): void {
+    if (lane.sending !== undefined || lane.state === "ready") return;
     lane.cancelWait?.();
     lane.cancelWait = undefined;
-    lane.state = "ready";
-    this.#share(lane.handle).ready.push(lane);
+    if (lane.entries.length > 0) {
+      lane.state = "ready";
+      share.ready.push(lane);
+      return;
+    }
+    lane.state = "parked";
+    const isOver = lane.blockedBy === 0 && lane.recording.size === 0;
+    if (isOver && share.lanes.get(lane.key) === lane) share.lanes.delete(lane.key);
   }
 }
 
-/** The lane that this one became by one join or several. */
-function heirOf(lane: OutboxLane): OutboxLane | undefined {
-  let heir = lane.successor;
-  while (heir?.successor !== undefined) heir = heir.successor;
-  return heir;
+function toStored(
+  handle: AccountHandle,
+  seq: number,
+  operation: NewOperation,
+  parts: readonly Part[],
+): StoredOperation {
+  return {
+    ...operation,
+    seq,
+    identity: handle.owner.identity,
+    dueAt: 0,
+    state: "open",
+    reason: undefined,
+    parts: parts.map(queuedPart),
+  };
 }

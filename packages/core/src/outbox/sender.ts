@@ -1,54 +1,40 @@
-import { untilAborted } from "../abort.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
-import type { Clock, Connection, DispatchContext } from "../contract/connection.js";
-import { ConnectorError, isRateLimited, StoreError, Unknown } from "../contract/errors.js";
+import type { Clock, Connection } from "../contract/connection.js";
+import { ConnectorError, StoreError } from "../contract/errors.js";
 import type { OperationFeature } from "../contract/features.js";
 import type { Part, SendResult } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import { type ChatDirectory, isUsable } from "../inbox/chats.js";
-import type { Store, StoredOperation, StoredPart } from "../store/port.js";
+import type { NewOperation, Store, StoredOperation, StoredPart } from "../store/port.js";
+import { type Calls, doubtsOf, type Job, type Retry } from "./calls.js";
 import type { Ledger, Settled } from "./ledger.js";
 import type { PaceBook } from "./paces.js";
-import { judge, toCallError } from "./verdict.js";
 
 /** After a fault of this program or the store, which says nothing about when it will be over. */
 const FAULT_RETRY_MS = 60_000;
-/** A call of unknown outcome that nothing can look up is made at most this often in all; every one may be a double. */
-const MAX_UNCERTAIN_CALLS = 3;
-/** No platform call takes longer; the connection's own limits are shorter. */
-const CALL_LIMIT_MS = 2 * 60_000;
-const ENDED_DURING_CALL = "the program ended during the call";
 
-/** Undefined: the operation is over, well or not. A time: it is to be tried again then. */
-export type SendOutcome = { readonly retryAt: number } | undefined;
+/** `recorded`: its last call was made well; what remains is to write that down. */
+export type SendOutcome = Retry | { readonly recorded: Promise<Retry> };
+
+/** What the outbox knows of an operation besides its number. */
+export interface SendOptions {
+  /** Not read back from the store. */
+  readonly operation: StoredOperation | undefined;
+  /** What came of earlier operations of the lane is being written down; no call is made before it is. */
+  readonly recording: ReadonlySet<Promise<void>>;
+}
 
 export interface SenderOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly ledger: Ledger;
   readonly paces: PaceBook;
+  readonly calls: Calls;
   readonly chats: ChatDirectory;
   readonly clock: Clock;
-  readonly random: () => number;
   /** Aborted when the runtime stops waiting for calls under way. */
   readonly signal: AbortSignal;
-}
-
-/** An operation on its way: what does not change from part to part. */
-interface Job {
-  readonly handle: AccountHandle;
-  readonly connection: Connection;
-  readonly operation: StoredOperation;
-  readonly feature: OperationFeature;
-  readonly to: Address;
-}
-
-/** One part of a job, with what the earlier ones came to. */
-interface Call {
-  readonly index: number;
-  readonly part: StoredPart;
-  readonly previous: readonly SendResult[];
 }
 
 /** Takes one operation through its parts. What is known of a call is always in the store before the next one begins. */
@@ -59,11 +45,15 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Never rejects. */
-  async send(handle: AccountHandle, seq: number): Promise<SendOutcome> {
-    const { store, durably, clock, signal } = this.#options;
-    try {
-      const [operation] = await durably.do(() => store.operations([seq]));
+  /** Never rejects, nor does what it resolves to. */
+  send(
+    handle: AccountHandle,
+    seq: number,
+    { operation: fresh, recording }: SendOptions,
+  ): Promise<SendOutcome> {
+    const { store, durably, clock } = this.#options;
+    return this.#guarded(handle, seq, async () => {
+      const [operation] = fresh === undefined ? await durably.do(() => store.operations([seq])) : [fresh];
       if (operation === undefined || operation.state !== "open") return undefined;
       if (operation.expiresAt !== 0 && operation.expiresAt <= clock.now()) {
         await this.#expire(handle, operation);
@@ -72,16 +62,61 @@ export class Sender {
       const { connection } = handle;
       // Lost since the lane was started; the outbox parks it.
       if (connection === undefined) return { retryAt: clock.now() };
-      return await this.#sendOperation(handle, connection, operation);
+      return await this.#sendOperation({ handle, connection, operation, recording });
+    });
+  }
+
+  /** The parts of an operation whose first call may be made at once; its place in the pace is taken. */
+  async announce(
+    handle: AccountHandle,
+    { operation }: NewOperation,
+  ): Promise<readonly [Part, ...Part[]] | undefined> {
+    const { connection } = handle;
+    if (connection === undefined) return undefined;
+    try {
+      const [first, ...others] = await this.#options.calls.split(connection, operation);
+      const to = handle.currentAddress<Address>(operation.to);
+      return first !== undefined && this.#reserve({ handle, connection, to }, first) === 0
+        ? [first, ...others]
+        : undefined;
+    } catch (error) {
+      // It is tried again by itself, where its failure is judged and noted.
+      handle.log.debug({ err: error }, "an operation could not be prepared beforehand");
+      return undefined;
+    }
+  }
+
+  /** Goes on with an operation whose first call was announced in its commit. Never rejects, nor does what it resolves to. */
+  sendAnnounced(handle: AccountHandle, operation: StoredOperation): Promise<SendOutcome> {
+    return this.#guarded(handle, operation.seq, async () => {
+      const { connection } = handle;
+      const feature = connection?.supports(operation.operation.to).operations[operation.operation.kind];
+      if (connection === undefined || feature === undefined) return this.takeBack(handle, operation);
+      const to = await this.#destination(handle, operation);
+      return this.#sendParts({ handle, connection, operation, feature, to }, operation.parts, {
+        isAnnounced: true,
+      });
+    });
+  }
+
+  /** The announced first call is not made after all. Never rejects. */
+  takeBack(handle: AccountHandle, operation: StoredOperation): Promise<SendOutcome> {
+    return this.#guarded(handle, operation.seq, () => this.#options.calls.takeBack(handle, operation, 0, 0));
+  }
+
+  async #guarded<T extends SendOutcome>(
+    handle: AccountHandle,
+    operation: number,
+    work: () => Promise<T>,
+  ): Promise<T | Retry> {
+    const { clock, signal } = this.#options;
+    try {
+      return await work();
     } catch (error) {
       // Ended by somebody else meanwhile: a receipt, or the operator.
       if (error instanceof StoreError && error.problem === "stale") return undefined;
-      if (!signal.aborted) {
-        handle.log.error(
-          { err: error, operation: seq },
-          "an operation could not be handled; trying again later",
-        );
-      }
+      if (!signal.aborted)
+        handle.log.error({ err: error, operation }, "an operation could not be handled; trying again later");
       return { retryAt: clock.now() + FAULT_RETRY_MS };
     }
   }
@@ -95,11 +130,13 @@ export class Sender {
     await this.#options.ledger.close(handle, operation, inDoubt ? "failed" : "expired", reason);
   }
 
-  async #sendOperation(
-    handle: AccountHandle,
-    connection: Connection,
-    operation: StoredOperation,
-  ): Promise<SendOutcome> {
+  async #sendOperation({
+    handle,
+    connection,
+    operation,
+    recording,
+  }: Pick<Job, "handle" | "connection" | "operation"> &
+    Pick<SendOptions, "recording">): Promise<SendOutcome> {
     const { ledger } = this.#options;
     const prepared = await this.#prepare(handle, connection, operation);
     if ("refused" in prepared) {
@@ -107,13 +144,13 @@ export class Sender {
       return undefined;
     }
     const { feature, split } = prepared;
-    const parts = split?.map(fresh) ?? operation.parts;
+    const parts = split?.map(queuedPart) ?? operation.parts;
     if (parts.every(({ state }) => state === "sent")) {
       await ledger.close(handle, operation, "done", "");
       return undefined;
     }
     const to = await this.#destination(handle, operation);
-    return this.#sendParts({ handle, connection, operation, feature, to }, parts, split);
+    return this.#sendParts({ handle, connection, operation, feature, to }, parts, { split, recording });
   }
 
   async #prepare(
@@ -132,9 +169,7 @@ export class Sender {
         ? { feature }
         : {
             feature,
-            split: await this.#limited((until) =>
-              untilAborted(Promise.resolve(connection.prepare(operation)), until),
-            ),
+            split: await this.#options.calls.split(connection, operation),
           };
     } catch (error) {
       if (ConnectorError.isInstance(error) && error.retryable) throw error;
@@ -147,12 +182,16 @@ export class Sender {
   async #sendParts(
     job: Job,
     parts: readonly StoredPart[],
-    split: readonly Part[] | undefined,
+    start: {
+      readonly split?: readonly Part[] | undefined;
+      readonly isAnnounced?: boolean;
+      readonly recording?: ReadonlySet<Promise<void>>;
+    },
   ): Promise<SendOutcome> {
-    const { ledger, paces, clock, signal } = this.#options;
+    const { calls, ledger, paces, clock, signal } = this.#options;
     const { handle, operation } = job;
     const previous: SendResult[] = [];
-    let isAnnounced = false;
+    let { isAnnounced = false, split } = start;
     for (const [index, part] of parts.entries()) {
       if (part.state === "sent") {
         previous.push(part.result ?? {});
@@ -161,34 +200,33 @@ export class Sender {
       const isLast = index === parts.length - 1;
       const call = { index, part, previous };
       const done: Settled = { index, state: "sent", ...(isLast ? { operationState: "done" } : {}) };
-      const found = doubtsOf(part) > 0 ? await this.#resolve(job, call) : "again";
+      const found = doubtsOf(part) > 0 ? await calls.resolve(job, call) : "again";
       if (found === "held") return undefined;
       if (found !== "again") {
         if (!(await ledger.settle(handle, operation, { ...done, result: found }))) return undefined;
         previous.push(found);
         continue;
       }
-      // An announced call is taken back by #call.
+      // An announced call is taken back by `make`.
       if (signal.aborted && !isAnnounced) return { retryAt: clock.now() };
       if (!isAnnounced) {
-        const opensAt = this.#reserve(job, part);
+        const opensAt = this.#reserve(job, part.part);
         if (opensAt > 0) return { retryAt: opensAt };
-        await ledger.attempt(handle, operation, index, split);
-        // The store may have taken its time, and the platform may have asked to wait meanwhile.
-        const closedUntil = paces.closedUntil(handle, job.to.chat, part.part.call);
-        if (closedUntil > clock.now()) {
-          await ledger.settle(handle, operation, { index, state: "queued", dueAt: closedUntil });
-          return { retryAt: closedUntil };
-        }
+        // Side by side, so that one commit takes both.
+        await Promise.all([ledger.attempt(handle, operation, index, split), ...(start.recording ?? [])]);
       }
+      // The store may have taken its time, and the platform may have asked to wait meanwhile.
+      const closedUntil = paces.closedUntil(handle, job.to.chat, part.part.call);
+      if (closedUntil > clock.now()) return calls.takeBack(handle, operation, index, closedUntil);
       split = undefined;
-      const outcome = await this.#call(job, call);
+      const outcome = await calls.make(job, call);
       if ("failed" in outcome) return outcome.failed;
       const { result } = outcome;
       previous.push(result);
+      if (isLast) return { recorded: this.#record(job, { ...done, result }) };
       // One commit records this call and announces the next, where nothing has to be waited for.
       const next = parts[index + 1];
-      isAnnounced = next?.state === "queued" && doubtsOf(next) === 0 && this.#reserve(job, next) === 0;
+      isAnnounced = next?.state === "queued" && doubtsOf(next) === 0 && this.#reserve(job, next.part) === 0;
       const isOpen = await ledger.settle(handle, operation, {
         ...done,
         result,
@@ -200,44 +238,12 @@ export class Sender {
     return undefined;
   }
 
-  async #call(
-    job: Job,
-    call: Call,
-  ): Promise<{ readonly result: SendResult } | { readonly failed: SendOutcome }> {
-    const { ledger, clock, signal } = this.#options;
-    const { handle, connection, operation, to } = job;
-    const { part } = call.part;
-    if (signal.aborted) {
-      // Announced, and not made after all: no doubt about it needs to be kept.
-      await ledger.settle(handle, operation, { index: call.index, state: "queued" });
-      return { failed: { retryAt: clock.now() } };
-    }
-    try {
-      const error = () => new Unknown(`${part.call} was given up before it was answered`);
-      const result = await this.#limited((until) =>
-        untilAborted(connection.dispatch(part, this.#context(job, call, until)), until, { error }),
-      );
-      handle.lastOutbound = clock.now();
-      const wentElsewhere = result.to === undefined && to.chat !== operation.operation.to.chat;
-      return { result: wentElsewhere ? { ...result, to } : result };
-    } catch (error) {
-      return { failed: await this.#failed(job, call, toCallError(error)) };
-    }
-  }
-
-  /** Gives a connector's work a signal that is aborted after the limit, or when the runtime stops waiting. */
-  async #limited<T>(work: (until: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock, signal } = this.#options;
-    const limit = new AbortController();
-    const cancelLimit = clock.after(CALL_LIMIT_MS, () => limit.abort());
-    // Also where the connector does not heed its signal, no timer outlives the runtime.
-    signal.addEventListener("abort", cancelLimit, { once: true });
-    try {
-      return await work(AbortSignal.any([signal, limit.signal]));
-    } finally {
-      cancelLimit();
-      signal.removeEventListener("abort", cancelLimit);
-    }
+  #record(job: Job, done: Settled & { readonly result: SendResult }): Promise<Retry> {
+    return this.#guarded(job.handle, job.operation.seq, async () => {
+      await this.#options.ledger.settle(job.handle, job.operation, done);
+      await this.#noteRoute(job, done.result);
+      return undefined;
+    });
   }
 
   /** A pointer that cannot be kept is found again with the next message; what was sent stays sent. */
@@ -250,74 +256,6 @@ export class Sender {
     }
   }
 
-  async #failed(job: Job, { index, part }: Call, error: ConnectorError): Promise<SendOutcome> {
-    const { ledger, paces, clock, random } = this.#options;
-    const { handle, operation } = job;
-    const calls = part.attempts + 1;
-    const verdict = judge(error, calls, clock.now(), random);
-    const fields = { operation: operation.seq, call: part.part.call, calls };
-    if (isRateLimited(error)) {
-      handle.log.info(
-        { ...fields, waitMs: error.retryAfterMs, scope: error.scope },
-        "the platform asks to wait",
-      );
-      await paces.limited(handle, error, job.to.chat, part.part.call);
-    } else handle.log.warn({ ...fields, err: error, ...verdict }, "a call failed");
-    const settled = { index, error: error.message };
-    if (verdict.state === "rejected") {
-      await ledger.settle(handle, operation, { ...settled, state: "rejected", operationState: "failed" });
-      return undefined;
-    }
-    await ledger.settle(handle, operation, { ...settled, state: verdict.state, dueAt: verdict.retryAt });
-    const stopsAccount = verdict.state === "queued" && verdict.stopsAccount;
-    if (stopsAccount && handle.connection === job.connection) handle.fail(error);
-    return { retryAt: verdict.retryAt };
-  }
-
-  /** What to do with a call of unknown outcome: the platform drops repeated keys, or can be asked, or the stated policy decides. */
-  async #resolve(job: Job, call: Call): Promise<SendResult | "again" | "held"> {
-    const { ledger, clock } = this.#options;
-    const { handle, connection, feature, operation } = job;
-    const { part, index } = call;
-    const { idempotency } = feature;
-    const age = clock.now() - (part.attemptedAt ?? 0);
-    if (idempotency.mode === "native" && age < idempotency.windowMs) return "again";
-    if (idempotency.mode === "detect" && connection.find !== undefined) {
-      const look = connection.find.bind(connection);
-      const found = await this.#limited((until) =>
-        untilAborted(look(part.part, this.#context(job, call, until)), until),
-      );
-      if (found === "absent") return "again";
-      if (found !== "unknown") return found;
-    }
-    const why = part.error ?? ENDED_DURING_CALL;
-    const doubts = doubtsOf(part) - part.accepted;
-    // A retry by the operator takes the doubts of before into account.
-    if (doubts === 0) return "again";
-    if (feature.onUnknown === "resend" && doubts < MAX_UNCERTAIN_CALLS) {
-      handle.log.warn(
-        { operation: operation.seq, part: index, why },
-        "a call that may have arrived is made again",
-      );
-      return "again";
-    }
-    const error = `It may or may not have arrived: ${why}`;
-    await ledger.settle(handle, operation, { index, state: "unknown", error, operationState: "failed" });
-    return "held";
-  }
-
-  #context({ operation, to }: Job, { index, part, previous }: Call, signal: AbortSignal): DispatchContext {
-    return {
-      key: `${operation.key}.${index}`,
-      to,
-      attempt: part.attempts + 1,
-      firstAttemptAt: part.attemptedAt ?? this.#options.clock.now(),
-      uncertain: doubtsOf(part) > 0,
-      previous,
-      signal,
-    };
-  }
-
   async #destination(handle: AccountHandle, operation: StoredOperation): Promise<Address> {
     const { route, ...to } = handle.currentAddress<Address>(operation.operation.to);
     if (route !== undefined && isUsable(route, this.#options.clock.now())) return { ...to, route };
@@ -325,17 +263,13 @@ export class Sender {
     return stored === undefined ? to : { ...to, route: stored };
   }
 
-  #reserve({ handle, connection, to }: Job, part: StoredPart): number {
-    return this.#options.paces.reserve(handle, to.chat, part.part.call, connection.supports(to).pace);
+  #reserve({ handle, connection, to }: Pick<Job, "handle" | "connection" | "to">, { call }: Part): number {
+    return this.#options.paces.reserve(handle, to.chat, call, connection.supports(to).pace);
   }
 }
 
-/** Calls whose outcome was never learnt, the last one included. */
-function doubtsOf(part: StoredPart): number {
-  return part.uncertain + (part.state === "attempting" || part.state === "unknown" ? 1 : 0);
-}
-
-function fresh(part: Part): StoredPart {
+/** A part that nothing was done with yet. */
+export function queuedPart(part: Part): StoredPart {
   return {
     part,
     state: "queued",

@@ -69,6 +69,8 @@ export interface NewOperation {
   readonly createdAt: number;
   /** Unix time in ms; 0 for never. */
   readonly expiresAt: number;
+  /** The split, of which the first part is `attempting` from the same commit on. Absent: the first attempt brings the split. */
+  readonly announced?: readonly [Part, ...Part[]];
 }
 
 export interface OperationHead {
@@ -95,7 +97,7 @@ export interface StoredPart {
   readonly receipt: string | undefined;
 }
 
-export interface StoredOperation extends NewOperation, OperationHead {
+export interface StoredOperation extends Omit<NewOperation, "announced">, OperationHead {
   readonly identity: string;
   readonly state: OperationState;
   readonly reason: string | undefined;
@@ -108,6 +110,8 @@ export interface FinishRequest {
   readonly events: readonly number[];
   /** Attempt that this is the outcome of; an older one than the store's is refused with `StoreError("stale")`. */
   readonly attempt: number;
+  /** When that attempt began, Unix ms, where `begin` was not called for it. */
+  readonly startedAt?: number;
   readonly decision: Decision;
   readonly operations: readonly NewOperation[];
   /** Durable values that change with it; the whole request fails with `StoreError("stale")` when an `ifVersion` does not hold. */

@@ -31,6 +31,26 @@ export function partChecks(check: Check): void {
     });
   });
 
+  check("may be announced with their operation: one commit for both", async (bench) => {
+    const announced = { ...send("hi", { createdAt: NOW + 1 }), announced: [part("1"), part("2")] } as const;
+    const seq = await bench.enqueue(announced);
+    await bench.restart();
+    expect(await bench.operation(seq)).toMatchObject({
+      state: "open",
+      parts: [
+        { part: part("1"), state: "attempting", attempts: 1, uncertain: 0, attemptedAt: NOW + 1 },
+        { part: part("2"), state: "queued", attempts: 0 },
+      ],
+    });
+    const sent = { operation: seq, state: "sent" } as const;
+    await bench.store.settle(bench.lease, { ...sent, index: 0, next: 1, at: NOW + 2 });
+    await bench.store.settle(bench.lease, { ...sent, index: 1, operationState: "done", at: NOW + 3 });
+    expect(await bench.operation(seq)).toMatchObject({
+      state: "done",
+      parts: [{ state: "sent" }, { state: "sent", attempts: 1, attemptedAt: NOW + 2 }],
+    });
+  });
+
   check("keep their first split whatever is handed in later", async (bench) => {
     const seq = await bench.enqueue(send("hi"));
     const attempt = { operation: seq, index: 0, at: NOW };

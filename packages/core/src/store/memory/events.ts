@@ -108,7 +108,13 @@ export function finish(data: Data, identity: IdentityData, request: FinishReques
     throw stale("a value that the turn depends on was changed meanwhile");
   }
   for (const event of events) {
-    replace(data, event, { decision: request.decision, dueAt: 0, finishedAt: request.at });
+    replace(data, event, {
+      decision: request.decision,
+      dueAt: 0,
+      finishedAt: request.at,
+      attempts: request.attempt,
+      startedAt: event.startedAt ?? request.startedAt,
+    });
   }
   return request.operations.map((operation) => addOperation(data, identity, operation));
 }

@@ -1,5 +1,5 @@
 import { StoreError } from "../../contract/errors.js";
-import type { OperationState, SendResult } from "../../contract/operation.js";
+import type { OperationState, Part, SendResult } from "../../contract/operation.js";
 import type {
   AttemptRequest,
   NewOperation,
@@ -22,16 +22,34 @@ export function checkKeys(data: Data, operations: readonly NewOperation[]): void
 export function addOperation(data: Data, identity: IdentityData, operation: NewOperation): number {
   data.lastOperation += 1;
   const seq = data.lastOperation;
-  data.operations.set(seq, {
-    ...operation,
+  const { announced, ...added } = operation;
+  const stored: StoredOperation = {
+    ...added,
     seq,
     identity: identity.name,
     dueAt: 0,
     state: "open",
     reason: undefined,
-    parts: [],
-  });
+    parts: (announced ?? []).map(queued),
+  };
+  const parts = announced === undefined ? [] : attempting(stored, stored.parts, 0, operation.createdAt);
+  data.operations.set(seq, { ...stored, parts });
   return seq;
+}
+
+function queued(part: Part): StoredPart {
+  return {
+    part,
+    state: "queued",
+    attempts: 0,
+    uncertain: 0,
+    accepted: 0,
+    attemptedAt: undefined,
+    settledAt: undefined,
+    result: undefined,
+    error: undefined,
+    receipt: undefined,
+  };
 }
 
 export function enqueue(
@@ -68,23 +86,7 @@ export function operationsOfTurn(data: Data, turn: number): readonly StoredOpera
 
 export function attempt(data: Data, identity: IdentityData, request: AttemptRequest): void {
   const operation = openOperation(data, identity, request.operation);
-  const parts =
-    operation.parts.length > 0
-      ? operation.parts
-      : (request.parts ?? []).map(
-          (part): StoredPart => ({
-            part,
-            state: "queued",
-            attempts: 0,
-            uncertain: 0,
-            accepted: 0,
-            attemptedAt: undefined,
-            settledAt: undefined,
-            result: undefined,
-            error: undefined,
-            receipt: undefined,
-          }),
-        );
+  const parts = operation.parts.length > 0 ? operation.parts : (request.parts ?? []).map(queued);
   change(data, operation, { parts: attempting(operation, parts, request.index, request.at) });
 }
 

@@ -15,26 +15,7 @@ export function accept(db: Database, lease: Lease, request: AcceptRequest): Prom
       const body = bodies[index];
       if (body === undefined || body.json === undefined)
         return { status: "refused", reason: body?.reason ?? "not storable" };
-      if (
-        event.keys.some((key) =>
-          db.get(
-            "SELECT 1 FROM event_keys WHERE identity = ? AND key = ? AND expires_at > ?",
-            identity,
-            key,
-            request.at,
-          ),
-        )
-      ) {
-        return { status: "duplicate" };
-      }
-      for (const key of event.keys) {
-        db.run(
-          "INSERT OR REPLACE INTO event_keys (identity, key, expires_at) VALUES (?, ?, ?)",
-          identity,
-          key,
-          wholeMs(request.keysUntil),
-        );
-      }
+      if (!rememberKeys(db, identity, event.keys, request)) return { status: "duplicate" };
       const { lastInsertRowid } = db.run(
         "INSERT INTO events (identity, session, ord, body, received_at, fate, reason, rule) VALUES (?, ?, ?, ?, ?, 'accepted', ?, 'inbox')",
         identity,
@@ -50,6 +31,31 @@ export function accept(db: Database, lease: Lease, request: AcceptRequest): Prom
       putState(db, identity, `cursor/${request.cursor.name}`, request.cursor.value);
     return results;
   });
+}
+
+/** All keys or none; false when one of them is remembered already. */
+function rememberKeys(
+  db: Database,
+  identity: number,
+  keys: readonly string[],
+  { at, keysUntil }: AcceptRequest,
+): boolean {
+  const names = [...new Set(keys)];
+  for (const [index, key] of names.entries()) {
+    const { changes } = db.run(
+      `INSERT INTO event_keys (identity, key, expires_at) VALUES (?, ?, ?)
+       ON CONFLICT (identity, key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
+      identity,
+      key,
+      wholeMs(keysUntil),
+      at,
+    );
+    if (changes > 0) continue;
+    for (const added of names.slice(0, index))
+      db.run("DELETE FROM event_keys WHERE identity = ? AND key = ?", identity, added);
+    return false;
+  }
+  return true;
 }
 
 function serialise(event: InboundEvent): { json?: string; reason?: string } {
@@ -111,31 +117,26 @@ export function begin(
   const { decision } = request;
   return db.writeAs(lease, (identity) => {
     // All events of a turn share its number, so that a turn cut differently later cannot reuse one.
-    const attempt = Math.max(...request.events.map((seq) => attemptsOf(db, identity, seq))) + 1;
-    for (const seq of request.events) {
-      db.run(
-        "UPDATE events SET fate = ?, reason = ?, rule = ?, path = ?, attempts = ?, due_at = 0, started_at = coalesce(started_at, ?) WHERE seq = ?",
+    const attempts = request.events.map((seq) => {
+      const row = db.get(
+        `UPDATE events SET fate = ?, reason = ?, rule = ?, path = ?, attempts = attempts + 1, due_at = 0, started_at = coalesce(started_at, ?)
+         WHERE seq = ? AND identity = ? AND fate IN ('accepted', 'admitted') RETURNING attempts`,
         decision.fate,
         decision.reason,
         decision.rule,
         decision.path ?? null,
-        attempt,
         wholeMs(request.at),
         seq,
+        identity,
       );
-    }
+      if (row === undefined) throw new StoreError("stale", `event ${seq} is not open`);
+      return integer(row["attempts"]);
+    });
+    const attempt = Math.max(...attempts);
+    for (const [index, seq] of request.events.entries())
+      if (attempts[index] !== attempt) db.run("UPDATE events SET attempts = ? WHERE seq = ?", attempt, seq);
     return attempt;
   });
-}
-
-function attemptsOf(db: Database, identity: number, seq: number): number {
-  const row = db.get(
-    "SELECT attempts FROM events WHERE seq = ? AND identity = ? AND fate IN ('accepted', 'admitted')",
-    seq,
-    identity,
-  );
-  if (row === undefined) throw new StoreError("stale", `event ${seq} is not open`);
-  return integer(row["attempts"]);
 }
 
 export function finish(db: Database, lease: Lease, request: FinishRequest): Promise<readonly number[]> {
@@ -143,13 +144,15 @@ export function finish(db: Database, lease: Lease, request: FinishRequest): Prom
   return db.writeAs(lease, (identity) => {
     for (const seq of request.events) {
       const { changes } = db.run(
-        `UPDATE events SET fate = ?, reason = ?, rule = ?, path = ?, finished_at = ?, due_at = 0
+        `UPDATE events SET fate = ?, reason = ?, rule = ?, path = ?, finished_at = ?, due_at = 0, attempts = ?, started_at = coalesce(started_at, ?)
          WHERE seq = ? AND identity = ? AND attempts <= ? AND fate IN ('accepted', 'admitted')`,
         decision.fate,
         decision.reason,
         decision.rule,
         decision.path ?? null,
         wholeMs(request.at),
+        request.attempt,
+        request.startedAt === undefined ? null : wholeMs(request.startedAt),
         seq,
         identity,
         request.attempt,

@@ -1,5 +1,5 @@
 import { StoreError } from "../../contract/errors.js";
-import type { OperationState, PartState } from "../../contract/operation.js";
+import type { OperationState, Part, PartState } from "../../contract/operation.js";
 import type {
   AttemptRequest,
   Lease,
@@ -13,7 +13,7 @@ import { type Database, integer, optionalNumber, optionalText, type Row, text, w
 
 /** Part of a write. */
 export function insertOperation(db: Database, identity: number, operation: NewOperation): number {
-  return db.run(
+  const { lastInsertRowid } = db.run(
     "INSERT INTO operations (identity, key, lane, session, turn, body, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     identity,
     operation.key,
@@ -23,7 +23,40 @@ export function insertOperation(db: Database, identity: number, operation: NewOp
     JSON.stringify(operation.operation),
     wholeMs(operation.createdAt),
     wholeMs(operation.expiresAt),
-  ).lastInsertRowid;
+  );
+  const { announced = [], createdAt } = operation;
+  const { chat } = operation.operation.to;
+  for (const [position, part] of announced.entries())
+    insertPart(
+      db,
+      { operation: lastInsertRowid, position, identity, chat },
+      part,
+      position === 0 ? createdAt : undefined,
+    );
+  return lastInsertRowid;
+}
+
+interface PartPlace {
+  readonly operation: number;
+  readonly position: number;
+  readonly identity: number;
+  readonly chat: string;
+}
+
+/** @param attemptedAt of a part whose first call is announced with it */
+function insertPart(db: Database, place: PartPlace, part: Part, attemptedAt: number | undefined): void {
+  const isAnnounced = attemptedAt !== undefined;
+  db.run(
+    "INSERT INTO parts (operation, position, identity, chat, body, state, attempts, attempted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    place.operation,
+    place.position,
+    place.identity,
+    place.chat,
+    JSON.stringify(part),
+    isAnnounced ? "attempting" : "queued",
+    isAnnounced ? 1 : 0,
+    isAnnounced ? wholeMs(attemptedAt) : null,
+  );
 }
 
 export function enqueue(
@@ -74,17 +107,11 @@ export function attempt(db: Database, lease: Lease, request: AttemptRequest): Pr
     // The first split holds, so that a repeated call is the same call.
     const isSplit = db.get("SELECT 1 FROM parts WHERE operation = ?", request.operation) !== undefined;
     if (request.parts !== undefined && !isSplit) {
+      const { operation, index, at } = request;
       const chat = chatOf(text(row["body"]));
-      request.parts.forEach((part, position) => {
-        db.run(
-          "INSERT INTO parts (operation, position, identity, chat, body, state) VALUES (?, ?, ?, ?, ?, 'queued')",
-          request.operation,
-          position,
-          identity,
-          chat,
-          JSON.stringify(part),
-        );
-      });
+      for (const [position, part] of request.parts.entries())
+        insertPart(db, { operation, position, identity, chat }, part, position === index ? at : undefined);
+      if (index < request.parts.length) return;
     }
     markAttempting(db, request.operation, request.index, request.at);
   });
@@ -92,11 +119,12 @@ export function attempt(db: Database, lease: Lease, request: AttemptRequest): Pr
 
 export function settle(db: Database, lease: Lease, request: SettleRequest): Promise<boolean> {
   return db.writeAs(lease, (identity) => {
-    const { operation, state, at, next } = request;
-    const known = db.get("SELECT state FROM operations WHERE seq = ? AND identity = ?", operation, identity);
-    const isOpen = known?.["state"] === "open";
-    const isLate = state === "sent" && known !== undefined;
-    if (!isOpen && !isLate) throw new StoreError("stale", `operation ${operation} is not open`);
+    const { operation, state, at, next, operationState: ending } = request;
+    const reason = ending === "done" ? undefined : request.error;
+    // The usual case first: the call that ends an open operation needs no look at it.
+    const isEnded =
+      ending !== undefined && endOperation(db, { seq: operation, identity, state: ending, reason, at });
+    const isOpen = isEnded || mayStillSettle(db, identity, request);
     const { changes } = db.run(
       // What left a call in doubt is told for good.
       `UPDATE parts SET state = ?, settled_at = ?, message = ?, chat = coalesce(?, chat), result = ?,
@@ -112,18 +140,22 @@ export function settle(db: Database, lease: Lease, request: SettleRequest): Prom
       request.index,
     );
     if (changes === 0) throw noSuchPart(operation, request.index);
-    if (!isOpen) return false;
-    if (request.operationState !== undefined) {
-      const reason = request.operationState === "done" ? undefined : request.error;
-      endOperation(db, operation, request.operationState, reason, at);
-      return false;
-    }
+    if (isEnded || !isOpen) return false;
     if (request.dueAt !== undefined) {
       db.run("UPDATE operations SET due_at = ? WHERE seq = ?", wholeMs(request.dueAt), operation);
     }
     if (next !== undefined) markAttempting(db, operation, next, at);
     return true;
   });
+}
+
+/** Whether the operation is open; one that is not takes only what was sent all the same. */
+function mayStillSettle(db: Database, identity: number, { operation, state }: SettleRequest): boolean {
+  const known = db.get("SELECT state FROM operations WHERE seq = ? AND identity = ?", operation, identity);
+  const isOpen = known?.["state"] === "open";
+  if (!isOpen && (known === undefined || state !== "sent"))
+    throw new StoreError("stale", `operation ${operation} is not open`);
+  return isOpen;
 }
 
 export function close(
@@ -137,8 +169,9 @@ export function close(
   },
 ): Promise<void> {
   return db.writeAs(lease, (identity) => {
-    openOperation(db, identity, request.operation);
-    endOperation(db, request.operation, request.state, request.reason, request.at);
+    const { operation: seq, state, reason, at } = request;
+    if (!endOperation(db, { seq, identity, state, reason, at }))
+      throw new StoreError("stale", `operation ${seq} is not open`);
   });
 }
 
@@ -186,7 +219,12 @@ export function receipt(
       operation,
       position,
     );
-    endOperation(db, operation, "failed", reason, request.at);
+    db.run(
+      "UPDATE operations SET state = 'failed', reason = ?, finished_at = ?, due_at = 0 WHERE seq = ?",
+      reason,
+      wholeMs(request.at),
+      operation,
+    );
     return true;
   });
 }
@@ -222,20 +260,25 @@ function noSuchPart(operation: number, position: number): StoreError {
   return new StoreError("stale", `operation ${operation} has no part ${position} that is still to be sent`);
 }
 
-function endOperation(
-  db: Database,
-  seq: number,
-  state: Exclude<OperationState, "open">,
-  reason: string | undefined,
-  at: number,
-): void {
-  db.run(
-    "UPDATE operations SET state = ?, reason = ?, finished_at = ?, due_at = 0 WHERE seq = ?",
+interface Ending {
+  readonly seq: number;
+  readonly identity: number;
+  readonly state: Exclude<OperationState, "open">;
+  readonly reason: string | undefined;
+  readonly at: number;
+}
+
+/** False when the operation is not open. */
+function endOperation(db: Database, { seq, identity, state, reason, at }: Ending): boolean {
+  const { changes } = db.run(
+    "UPDATE operations SET state = ?, reason = ?, finished_at = ?, due_at = 0 WHERE seq = ? AND identity = ? AND state = 'open'",
     state,
     reason ?? null,
     wholeMs(at),
     seq,
+    identity,
   );
+  return changes > 0;
 }
 
 function chatOf(body: string): string {
