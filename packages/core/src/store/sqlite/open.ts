@@ -42,6 +42,7 @@ export function openFile(options: SqliteStoreOptions): OpenFile {
       PRAGMA synchronous = ${options.durability === "process" ? "NORMAL" : "FULL"};
       PRAGMA foreign_keys = OFF;
       PRAGMA temp_store = MEMORY;
+      PRAGMA wal_autocheckpoint = 4000;
       PRAGMA cache_size = -16000;
       ${options.maxBytes === undefined ? "" : `PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageSize))};`}
     `);
