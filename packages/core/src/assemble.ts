@@ -94,6 +94,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     store,
     durably,
     outbox,
+    paces,
     pairing: new Pairing(store, clock),
     agent,
     tell,

@@ -1,7 +1,7 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
 export type { CommonConfig } from "./config/fields.js";
-export { commonFields, idList, readCommonConfig } from "./config/fields.js";
+export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { DEFAULT_ACCOUNT, resolveAccounts } from "./config/resolve.js";

@@ -22,6 +22,7 @@ import {
   type RuntimeEvent,
   type RuntimeLimits,
   type SendResult,
+  streamFields,
   type Turn,
   type Webhook,
 } from "@elizaos/connector-core";
@@ -35,6 +36,8 @@ import { seededRandom } from "../src/store-suite/random.js";
 
 const fields = z.strictObject({
   ...commonFields,
+  ...streamFields,
+  streamMode: streamFields.streamMode.default("off"),
   token: z.string().optional(),
   webhookPath: z.string().default("/puppet"),
 });
@@ -62,6 +65,7 @@ export interface PuppetHooks {
   catchUp?: (signal: AbortSignal, context: ConnectionContext) => AsyncIterable<EventBatch>;
   hydrate?: Connection["hydrate"];
   typing?: NonNullable<Connection["typing"]>;
+  draft?: NonNullable<Connection["draft"]>;
   probe?: Connection["probe"];
   webhook?: Webhook<PuppetConfig>;
 }
@@ -140,7 +144,7 @@ export class Puppet {
     this.contexts.push(context);
     await hooks.open?.(context);
     this.open += 1;
-    const { catchUp, find, hydrate, typing } = hooks;
+    const { catchUp, draft, find, hydrate, typing } = hooks;
     return {
       supports: () => here,
       prepare: (operation) =>
@@ -165,6 +169,7 @@ export class Puppet {
       ...(catchUp && { catchUp: (signal) => catchUp(signal, context) }),
       ...(hydrate && { hydrate }),
       ...(typing && { typing }),
+      ...(draft && { draft }),
       probe: (signal) => hooks.probe?.(signal) ?? Promise.resolve({ status: "ok" }),
       close: async () => {
         await hooks.close?.();

@@ -1,71 +1,87 @@
 import type { Address } from "../contract/address.js";
 import type { AgentAnswer, AgentOutput } from "../contract/agent.js";
 import type { Operation } from "../contract/operation.js";
+import { AlreadySaid } from "./already-said.js";
+import type { TextStream } from "./text-stream.js";
 
-/** What a whole answer comes to. */
+/** What is left of an answer when the agent has ended. */
 export interface Answer {
+  /** Not said yet. */
   readonly operations: readonly Operation[];
   /** Why there is nothing to say, where the agent said so. */
   readonly silence: string | undefined;
+}
+
+export interface AnswerOptions {
+  readonly to: Address;
+  readonly signal: AbortSignal;
+  /** Takes the text while it is being written. */
+  readonly text: TextStream;
+  /** Says at once what is complete; absent: everything waits for the turn's end. */
+  readonly say?: (operations: readonly Operation[]) => Promise<void>;
+  /** What earlier attempts said. */
+  readonly said: readonly string[];
 }
 
 /**
  * Reads an agent's answer to its end. Deltas are joined into messages; text around a message of its own stays around it.
  * Rejects with the agent's error, or with the signal's reason once it is aborted and the agent has settled.
  */
-export async function collectAnswer(answer: AgentAnswer, to: Address, signal: AbortSignal): Promise<Answer> {
-  const collector = new Collector(to);
-  const settled = await answer;
-  if (isStream(settled)) {
-    for await (const output of settled) {
-      signal.throwIfAborted();
-      collector.add(output);
+export async function collectAnswer(answer: AgentAnswer, options: AnswerOptions): Promise<Answer> {
+  const { signal, text } = options;
+  const collector = new Collector(options);
+  try {
+    const settled = await answer;
+    if (isStream(settled)) {
+      for await (const output of settled) {
+        signal.throwIfAborted();
+        await collector.add(output);
+      }
+    } else {
+      await collector.add(settled);
     }
-  } else {
-    collector.add(settled);
+    signal.throwIfAborted();
+    return await collector.finish();
+  } finally {
+    await text.close();
   }
-  signal.throwIfAborted();
-  return collector.finish();
 }
 
 class Collector {
+  readonly #options: AnswerOptions;
   readonly #to: Address;
   readonly #message: string | undefined;
+  readonly #alreadySaid: AlreadySaid;
   readonly #operations: Operation[] = [];
-  #text = "";
   #silence: string | undefined;
 
-  constructor({ message, ...to }: Address) {
+  constructor(options: AnswerOptions) {
+    const { message, ...to } = options.to;
+    this.#options = options;
     this.#to = to;
     this.#message = message;
+    this.#alreadySaid = new AlreadySaid(options.said);
   }
 
-  add(output: AgentOutput): void {
+  async add(output: AgentOutput): Promise<void> {
     // JavaScript's agents may simply return.
     if (output === undefined || output === null) return;
-    if (typeof output === "string") {
-      this.#text += output;
-      return;
-    }
+    if (typeof output === "string") return this.#addText(output);
     switch (output.type) {
       case "delta":
-        this.#text += output.text;
-        return;
+        return this.#addText(output.text);
       case "message": {
-        this.#flush();
-        this.#send(
-          output.text,
-          output.format ?? "markdown",
-          output.quote === true ? this.#message : undefined,
-        );
-        return;
+        await this.#flush();
+        const text = this.#alreadySaid.newPartOf(output.text);
+        this.#alreadySaid.endMessage();
+        const replyTo = output.quote === true ? this.#message : undefined;
+        return this.#put(this.#send(text, output.format ?? "markdown", replyTo));
       }
       case "react": {
-        this.#flush();
+        await this.#flush();
         const message = this.#message;
-        if (message !== undefined)
-          this.#operations.push({ kind: "react", to: { ...this.#to, message }, emoji: output.emoji });
-        return;
+        if (message === undefined) return;
+        return this.#put([{ kind: "react", to: { ...this.#to, message }, emoji: output.emoji }]);
       }
       case "silent":
         this.#silence = output.reason;
@@ -75,26 +91,34 @@ class Collector {
     }
   }
 
-  finish(): Answer {
-    this.#flush();
+  async finish(): Promise<Answer> {
+    await this.#flush();
     return { operations: this.#operations, silence: this.#silence };
   }
 
-  #flush(): void {
-    const text = this.#text;
-    this.#text = "";
-    this.#send(text, "markdown", undefined);
+  #addText(text: string): Promise<void> {
+    return this.#options.text.add(this.#alreadySaid.newPartOf(text));
   }
 
-  #send(text: string, format: "markdown" | "plain", replyTo: string | undefined): void {
-    if (text.trim() === "") return;
-    this.#operations.push({
-      kind: "send",
-      to: this.#to,
-      text,
-      format,
-      ...(replyTo === undefined ? {} : { replyTo }),
-    });
+  async #flush(): Promise<void> {
+    this.#alreadySaid.endMessage();
+    const { text, draft } = await this.#options.text.flush();
+    const sends = this.#send(text, "markdown", undefined);
+    this.#operations.push(...(draft === undefined ? sends : sends.map((send) => ({ ...send, draft }))));
+  }
+
+  /** Something complete: said at once where answers are said as they come. */
+  async #put(operations: readonly Operation[]): Promise<void> {
+    const { say } = this.#options;
+    this.#operations.push(...operations);
+    if (say === undefined || this.#operations.length === 0) return;
+    await say(this.#operations.splice(0));
+  }
+
+  #send(text: string, format: "markdown" | "plain", replyTo: string | undefined) {
+    if (text.trim() === "") return [];
+    const quote = replyTo === undefined ? {} : { replyTo };
+    return [{ kind: "send", to: this.#to, text, format, ...quote } as const];
   }
 }
 

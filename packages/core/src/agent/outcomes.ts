@@ -38,61 +38,89 @@ export class Outcomes {
     this.#options = options;
   }
 
+  /** Ends the event, with what is left of its answer. */
   finish(
     handle: AccountHandle,
     stored: StoredEvent,
     decision: Decision,
-    details: OutcomeDetails = {},
+    {
+      attempt = stored.attempts,
+      startedAt,
+      operations = [],
+      state,
+      isRemembered = true,
+    }: OutcomeDetails = {},
   ): Promise<void> {
-    return handle.places.share(() => this.#finish(handle, stored, decision, details));
-  }
-
-  async #finish(
-    handle: AccountHandle,
-    stored: StoredEvent,
-    decision: Decision,
-    { attempt = stored.attempts, startedAt, operations = [], state, isRemembered = true }: OutcomeDetails,
-  ): Promise<void> {
-    const { store, durably, clock, limits, outbox } = this.#options;
-    const at = clock.now();
-    const session = sessionNow(handle, stored);
-    const added = operations.map(
-      (operation): NewOperation => ({
-        key: newKey(),
-        operation,
-        lane: outboxLane(handle.currentAddress<Address>(operation.to)),
-        ...(isRemembered ? { session } : {}),
-        turn: stored.seq,
-        createdAt: at,
-        expiresAt: limits.operationMaxAgeMs === 0 ? 0 : at + limits.operationMaxAgeMs,
+    const { store, clock } = this.#options;
+    return this.#enqueue(handle, stored, { operations, isRemembered }, (added) =>
+      store.finish(handle.owner.lease, {
+        events: [stored.seq],
+        attempt,
+        decision,
+        operations: added,
+        at: clock.now(),
+        ...(startedAt === undefined ? {} : { startedAt }),
+        ...(state === undefined ? {} : { state }),
       }),
     );
-    const [first, ...others] = added;
-    const announced = first === undefined ? undefined : await outbox.announce(handle, first);
-    const request = {
-      events: [stored.seq],
-      attempt,
-      decision,
-      operations:
-        first === undefined || announced === undefined
-          ? added
-          : [{ ...first, announced: announced.parts }, ...others],
-      at,
-      ...(startedAt === undefined ? {} : { startedAt }),
-      ...(state === undefined ? {} : { state }),
-    };
-    let seqs: readonly number[];
-    try {
-      seqs = await durably.do(() => store.finish(handle.owner.lease, request));
-    } catch (error) {
-      announced?.release();
-      throw error;
-    }
-    for (const [index, seq] of seqs.entries()) {
-      const operation = added[index];
-      if (index === 0 && announced !== undefined) announced.start(seq);
-      else if (operation !== undefined) outbox.add(handle, seq, operation);
-    }
+  }
+
+  /** Says something of an answer before the turn has ended. */
+  say(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    operations: readonly Operation[],
+    { isRemembered = true }: { readonly isRemembered?: boolean } = {},
+  ): Promise<void> {
+    const { store } = this.#options;
+    return this.#enqueue(handle, stored, { operations, isRemembered }, (added) =>
+      store.enqueue(handle.owner.lease, added),
+    );
+  }
+
+  /** @param commit resolves to the operations' numbers */
+  #enqueue(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    { operations, isRemembered }: Required<Pick<OutcomeDetails, "operations" | "isRemembered">>,
+    commit: (added: readonly NewOperation[]) => Promise<readonly number[]>,
+  ): Promise<void> {
+    const { durably, clock, limits, outbox } = this.#options;
+    return handle.places.share(async () => {
+      const at = clock.now();
+      const session = sessionNow(handle, stored);
+      const added = operations.map(
+        (operation): NewOperation => ({
+          key: newKey(),
+          operation,
+          lane: outboxLane(handle.currentAddress<Address>(operation.to)),
+          ...(isRemembered ? { session } : {}),
+          turn: stored.seq,
+          createdAt: at,
+          expiresAt: limits.operationMaxAgeMs === 0 ? 0 : at + limits.operationMaxAgeMs,
+        }),
+      );
+      const [first, ...others] = added;
+      const announced = first === undefined ? undefined : await outbox.announce(handle, first);
+      let seqs: readonly number[];
+      try {
+        seqs = await durably.do(() =>
+          commit(
+            first === undefined || announced === undefined
+              ? added
+              : [{ ...first, announced: announced.parts }, ...others],
+          ),
+        );
+      } catch (error) {
+        announced?.release();
+        throw error;
+      }
+      for (const [index, seq] of seqs.entries()) {
+        const operation = added[index];
+        if (index === 0 && announced !== undefined) announced.start(seq);
+        else if (operation !== undefined) outbox.add(handle, seq, operation);
+      }
+    });
   }
 }
 

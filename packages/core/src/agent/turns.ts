@@ -9,6 +9,7 @@ import type { Durably } from "../durable.js";
 import type { Fresh } from "../fresh.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
+import type { PaceBook } from "../outbox/paces.js";
 import { decide } from "../policy/decide.js";
 import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
 import type { ApproveCommand, RuntimeLimits } from "../runtime-types.js";
@@ -18,6 +19,7 @@ import { Beginning } from "./begin.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
 import { Outcomes, sessionNow } from "./outcomes.js";
+import { type AnswerStream, openStream, type StreamsOptions } from "./streams.js";
 import { TurnTime } from "./time.js";
 import { showTyping } from "./typing.js";
 
@@ -37,6 +39,7 @@ export interface TurnOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly outbox: Outbox;
+  readonly paces: PaceBook;
   readonly pairing: Pairing;
   readonly agent: Agent;
   readonly tell: Tell;
@@ -56,12 +59,14 @@ export class Turns {
   readonly #options: TurnOptions;
   readonly #hydration: Hydration;
   readonly #outcomes: Outcomes;
+  readonly #streams: StreamsOptions;
   /** Since when a turn fails in this run, Unix ms; at most one per lane. A night in which the host was off does not count. */
   readonly #failingSince = new Map<number, number>();
 
   constructor(options: TurnOptions) {
     this.#options = options;
     this.#outcomes = new Outcomes(options);
+    this.#streams = { ...options, outcomes: this.#outcomes };
     this.#hydration = new Hydration({ ...options, retryMaxMs: options.limits.turnRetryMaxMs });
   }
 
@@ -208,6 +213,12 @@ export class Turns {
     }
     const attempt = stored.attempts + 1;
     const startedAt = stored.startedAt ?? clock.now();
+    const note = () => durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
+    // What was tried before may have ended the process: this time it is counted before it can do so again.
+    if (!isFresh) await note();
+    const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
+    const isRepeated = !isFresh || stored.attempts > 0;
+    const stream = await openStream(this.#streams, handle, stored, { isRepeated, signal: time.signal });
     const turn: Turn = {
       id: turnId(handle, event),
       attempt,
@@ -218,6 +229,7 @@ export class Turns {
       events: [structuredClone(event)],
       text: textOf(event),
       admitted: decision,
+      said: stream.said,
       receivedAt: stored.receivedAt,
       history: async () =>
         agent.history === "own"
@@ -227,30 +239,27 @@ export class Turns {
               limit: historyLimit(handle, event),
             }),
     };
-    const note = () => durably.do(() => store.begin(lease, { events: [seq], decision, at: startedAt }));
-    // What was tried before may have ended the process: this time it is counted before it can do so again.
-    if (!isFresh) await note();
     const beginning = isFresh ? new Beginning(note) : undefined;
-    const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
       const { address } = stored.event;
       const answer = await time.run(() =>
-        collectAnswer(
-          agent.run(turn, { signal: time.signal, deadline: time.deadline }),
-          address,
-          time.signal,
-        ),
+        collectAnswer(agent.run(turn, { signal: time.signal, deadline: time.deadline }), {
+          ...stream,
+          to: address,
+          signal: time.signal,
+        }),
       );
       await beginning?.settled();
       const fate: Decision =
-        answer.operations.length > 0
+        answer.operations.length > 0 || stream.isBegun()
           ? { ...decision, fate: "answered" }
           : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
       await this.#outcomes.finish(handle, stored, fate, {
         operations: answer.operations,
         attempt,
         startedAt,
+        state: stream.ending(),
       });
       this.#failingSince.delete(seq);
       await this.#options.tell(handle, { type: "committed", turn: turn.id, attempt, decision: fate });
@@ -258,7 +267,7 @@ export class Turns {
     } catch (error) {
       await beginning?.noted();
       if (signal.aborted || error instanceof StoreError) throw error;
-      return this.#failed(handle, stored, attempt, decision, error);
+      return this.#failed(handle, stored, { attempt, decision, stream }, error);
     } finally {
       time.end();
       stopTyping();
@@ -269,8 +278,7 @@ export class Turns {
   async #failed(
     handle: AccountHandle,
     stored: StoredEvent,
-    attempt: number,
-    decision: Decision,
+    { attempt, decision, stream }: FailedAttempt,
     error: unknown,
   ): Promise<WorkResult> {
     const { store, durably, clock, limits, random, redact } = this.#options;
@@ -286,7 +294,12 @@ export class Turns {
         "a turn failed for too long and is a dead letter now",
       );
       const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.failed" };
-      await this.#outcomes.finish(handle, stored, fate, { attempt });
+      await this.#outcomes.finish(handle, stored, fate, {
+        attempt,
+        operations: stream.removal(),
+        state: stream.ending(),
+        isRemembered: false,
+      });
       return undefined;
     }
     handle.log.warn(
@@ -296,6 +309,12 @@ export class Turns {
     await durably.do(() => store.postpone(handle.owner.lease, { events: [stored.seq], dueAt, reason }));
     return { retryAt: dueAt };
   }
+}
+
+interface FailedAttempt {
+  readonly attempt: number;
+  readonly decision: Decision;
+  readonly stream: AnswerStream;
 }
 
 function turnId(handle: AccountHandle, event: InboundEvent): string {

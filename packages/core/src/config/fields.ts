@@ -11,6 +11,9 @@ const groupPolicy = z
   .enum(["allowlist", "open", "closed", "disabled"])
   .transform((policy) => (policy === "disabled" ? "closed" : policy));
 
+const STREAM_MODES = ["off", "partial", "block"] as const;
+const BLOCKS = { minChars: 400, maxChars: 1_200, idleMs: 1_000 };
+
 /**
  * Fields that every connector's block has. A connector spreads them into its own strict object, so that they are
  * checked, documented and merged like its own.
@@ -54,9 +57,46 @@ export const commonFields = {
     .enum(["length", "newline"])
     .default("length")
     .describe("Where long texts are cut: as late as possible, or at blank lines first."),
+  blockStreaming: z
+    .boolean()
+    .default(false)
+    .describe("Send answers whole, whatever else is said about streaming."),
+  blockStreamingCoalesce: z
+    .strictObject({
+      minChars: z
+        .number()
+        .int()
+        .positive()
+        .default(BLOCKS.minChars)
+        .describe("No block is shorter, in UTF-16 units, except the last."),
+      maxChars: z
+        .number()
+        .int()
+        .positive()
+        .default(BLOCKS.maxChars)
+        .describe("A block is cut at the next opportunity beyond this, in UTF-16 units."),
+      idleMs: z
+        .number()
+        .int()
+        .min(0)
+        .default(BLOCKS.idleMs)
+        .describe("A pause of the agent after which what there is becomes a block, in ms."),
+    })
+    .optional()
+    .describe("Send answers in blocks while they are being written, and how long those are."),
 } as const;
 
-const commonSchema = z.object(commonFields);
+/** For connectors that can show an answer while it is being written: spread it beside `commonFields`. */
+export const streamFields = {
+  streamMode: z
+    .enum(STREAM_MODES)
+    .default("partial")
+    .describe(
+      "How an answer appears: `off` whole, `partial` one message that grows, `block` a message for each block as soon as it is complete.",
+    ),
+} as const;
+
+const commonSchema = z.object({ ...commonFields, streamMode: z.enum(STREAM_MODES).optional() });
 
 /** The fields that core itself reads of an account's effective config. */
 export type CommonConfig = z.infer<typeof commonSchema>;
@@ -64,4 +104,16 @@ export type CommonConfig = z.infer<typeof commonSchema>;
 /** Picks core's own fields out of an effective config that has already been checked. */
 export function readCommonConfig(config: unknown): CommonConfig {
   return commonSchema.parse(config);
+}
+
+/** How an account's answers appear, out of everything that its config says about streaming. */
+export type Streaming =
+  | { readonly mode: "off" | "partial" }
+  | { readonly mode: "block"; readonly minChars: number; readonly maxChars: number; readonly idleMs: number };
+
+export function streamingOf({ blockStreaming, blockStreamingCoalesce, streamMode }: CommonConfig): Streaming {
+  // A connector without modes streams in blocks where it is told how.
+  const mode = streamMode ?? (blockStreamingCoalesce === undefined ? "off" : "block");
+  if (blockStreaming || mode === "off") return { mode: "off" };
+  return mode === "partial" ? { mode } : { mode, ...BLOCKS, ...blockStreamingCoalesce };
 }

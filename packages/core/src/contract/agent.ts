@@ -35,6 +35,11 @@ export interface Turn {
   readonly text: string;
   /** Why policy let it in: a DM, a mention, a reply, an open group. */
   readonly admitted: Decision;
+  /**
+   * What earlier attempts already said in answer, oldest first: messages that cannot be taken back. An agent may go on from there;
+   * one that says everything again is heard from where that ends. Empty unless an attempt failed half-way while streaming in blocks.
+   */
+  readonly said: readonly string[];
   /** When the newest event was stored, Unix ms by this host's clock. Unlike `sentAt` it only rises within a session. */
   readonly receivedAt: number;
   /**

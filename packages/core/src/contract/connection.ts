@@ -3,7 +3,7 @@ import type { ConnectorError } from "./errors.js";
 import type { AttachmentRef, InboundEvent } from "./event.js";
 import type { Features, Limits } from "./features.js";
 import type { Json } from "./json.js";
-import type { Operation, Part, SendResult } from "./operation.js";
+import type { Operation, OutboundText, Part, SendResult } from "./operation.js";
 
 /** Time as core sees it; tests turn it by hand. */
 export interface Clock {
@@ -153,6 +153,13 @@ export interface DispatchContext {
   readonly signal: AbortSignal;
 }
 
+/** A state of an answer that is still being written. */
+export interface Draft extends OutboundText {
+  readonly to: Address;
+  /** Platform id of the message that shows it. Absent: there is none yet. */
+  readonly message?: string;
+}
+
 /** One live account. */
 export interface Connection {
   /** The truth here and now; asked before every operation. */
@@ -181,6 +188,11 @@ export interface Connection {
   download?(attachment: AttachmentRef, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Shows that the agent is at work. Failures never delay the answer. */
   typing?(to: Address, signal: AbortSignal): Promise<void>;
+  /**
+   * Shows an answer that is still being written: makes a message, or changes the one it made. Needed where `supports` names
+   * `draft`. A text over the limit is shown as far as it goes. Throws as `dispatch` does.
+   */
+  draft?(draft: Draft, signal: AbortSignal): Promise<{ readonly message: string }>;
   probe(signal: AbortSignal): Promise<Probe>;
   /** Ends sockets, timers and children; resolves when they are gone. */
   close(): Promise<void>;

@@ -31,6 +31,8 @@ export interface Features {
   readonly operations: Readonly<Partial<Record<OperationKind, OperationFeature>>>;
   /** A typing indicator, and how often it must be refreshed, in ms. */
   readonly typing?: { readonly refreshMs: number };
+  /** A message that shows an answer while it is being written, and how often it may change, in ms. */
+  readonly draft?: { readonly everyMs: number };
   /** The platform says when the account is mentioned. Without it, `requireMention` cannot apply. */
   readonly mentions: boolean;
   readonly threads: boolean;

@@ -12,6 +12,11 @@ export interface SendOperation extends OutboundText {
   readonly to: Address;
   /** Platform id of the message to quote, where the platform can. */
   readonly replyTo?: string;
+  /**
+   * Platform id of a message that shows an earlier state of this text: it is changed instead of sending the beginning anew, or
+   * sent anew where it is gone. Only with `Connection.draft`.
+   */
+  readonly draft?: string;
 }
 
 export interface EditOperation extends OutboundText {

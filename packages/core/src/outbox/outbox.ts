@@ -66,6 +66,11 @@ export class Outbox {
     this.push(handle, { seq, lane: operation.lane, dueAt: 0 });
   }
 
+  /** Nothing of this lane waits or is being sent. */
+  isIdle(handle: AccountHandle, lane: string): boolean {
+    return !this.#share(handle).lanes.has(lane);
+  }
+
   push(handle: AccountHandle, head: OperationHead): void {
     if (this.#stopped) return;
     const share = this.#share(handle);

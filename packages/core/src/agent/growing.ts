@@ -1,0 +1,59 @@
+import { pause } from "../clock.js";
+import type { Clock } from "../contract/connection.js";
+import type { TextStream } from "./text-stream.js";
+
+export interface GrowingOptions {
+  /** How often the draft may change, in ms. */
+  readonly everyMs: number;
+  readonly clock: Clock;
+  /** Shows a state of the text. Never rejects. */
+  readonly show: (text: string) => Promise<Shown>;
+  /** Platform id of the message that shows the text. */
+  readonly draft: () => string | undefined;
+}
+
+/** What came of showing a state: it is there, it is to be tried again after so many ms, or no more is to be shown. */
+export type Shown = "shown" | "never" | { readonly retryMs: number };
+
+/** Shows a text as one message that grows, no more often than the platform bears. Only the first message of an answer does so. */
+export function growingText({ everyMs, clock, show, draft }: GrowingOptions): TextStream {
+  let text = "";
+  const ending = new AbortController();
+  let showing: Promise<void> | undefined;
+
+  async function showStates(): Promise<void> {
+    let shown = "";
+    for (let waitMs = everyMs; ; ) {
+      await pause(clock, waitMs, ending.signal);
+      if (ending.signal.aborted) return;
+      waitMs = everyMs;
+      const state = text;
+      if (state.trim() === "" || state === shown) continue;
+      const result = await show(state);
+      if (result === "never") return;
+      if (result === "shown") shown = state;
+      else waitMs = result.retryMs;
+    }
+  }
+
+  async function end(): Promise<void> {
+    ending.abort();
+    await showing;
+  }
+
+  return {
+    async add(more) {
+      text += more;
+      if (!ending.signal.aborted) showing ??= showStates();
+    },
+    async flush() {
+      const isFirst = !ending.signal.aborted;
+      await end();
+      const message = isFirst ? draft() : undefined;
+      const flushed = message === undefined ? { text } : { text, draft: message };
+      text = "";
+      return flushed;
+    },
+    close: end,
+  };
+}

@@ -1,0 +1,69 @@
+import { streamingOf } from "../config/fields.js";
+import type { AccountHandle } from "../connection/handle.js";
+import type { StateChange } from "../contract/connection.js";
+import type { Operation } from "../contract/operation.js";
+import type { StoredEvent } from "../store/port.js";
+import type { AnswerOptions } from "./answer.js";
+import { textInBlocks } from "./blocks.js";
+import { type DraftOptions, TurnDraft } from "./draft.js";
+import { growingText } from "./growing.js";
+import type { Outcomes } from "./outcomes.js";
+import { wholeText } from "./text-stream.js";
+
+export interface StreamsOptions extends DraftOptions {
+  readonly outcomes: Outcomes;
+}
+
+/** How one attempt's answer is shown while it is being written. */
+export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said"> {
+  /** Something was said already, in this attempt or an earlier one. */
+  isBegun(): boolean;
+  /** Goes with the commit that ends the turn. */
+  ending(): readonly StateChange[];
+  /** What takes back what is shown, when no answer comes of it. */
+  removal(): readonly Operation[];
+}
+
+/** Opens the stream of an attempt, as the account's config says and the connection can. */
+export async function openStream(
+  options: StreamsOptions,
+  handle: AccountHandle,
+  stored: StoredEvent,
+  { isRepeated, signal }: { readonly isRepeated: boolean; readonly signal: AbortSignal },
+): Promise<AnswerStream> {
+  const { store, outcomes, clock } = options;
+  const { message: _, ...to } = stored.event.address;
+  const streaming = streamingOf(handle.config);
+  const earlier = isRepeated ? await store.operationsOfTurn(stored.seq) : [];
+  const said = earlier.flatMap(({ session, operation }) =>
+    session !== undefined && operation.kind === "send" ? [operation.text] : [],
+  );
+  const plain = { said, isBegun: () => said.length > 0, ending: () => [], removal: () => [] };
+  if (streaming.mode === "block") {
+    let isBegun = said.length > 0;
+    const say = async (operations: readonly Operation[]) => {
+      signal.throwIfAborted();
+      await outcomes.say(handle, stored, operations);
+      isBegun = true;
+    };
+    const sayBlock = (text: string) => say([{ kind: "send", to, text, format: "markdown" }]);
+    return {
+      ...plain,
+      isBegun: () => isBegun,
+      say,
+      text: textInBlocks({ ...streaming, clock, say: sayBlock }),
+    };
+  }
+  const everyMs = handle.connection?.supports(to).draft?.everyMs;
+  if (streaming.mode === "off" || everyMs === undefined || said.length > 0)
+    return { ...plain, text: wholeText() };
+  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal });
+  if (isRepeated) await draft.restore();
+  const show = (text: string) => draft.show(text, everyMs);
+  return {
+    ...plain,
+    text: growingText({ everyMs, clock, show, draft: () => draft.message }),
+    ending: () => draft.ending(),
+    removal: () => draft.removal(),
+  };
+}
