@@ -9,10 +9,8 @@ const START_LIMIT_MS = 30_000;
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** A child process with one question at a time. */
-export function openChild(file, args = [], { execArgv = [], env = {} } = {}) {
+export function openChild(file, args = []) {
   const child = fork(path(file), args, {
-    execArgv,
-    env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = new Promise((_, reject) => {
@@ -39,11 +37,11 @@ export function openChild(file, args = [], { execArgv = [], env = {} } = {}) {
       child.send(message);
       return heard;
     },
+    /** Resolves when it has ended by itself. */
+    end: () => ended.catch(() => {}),
     async close() {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGKILL");
-      await gone;
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await ended.catch(() => {});
     },
   };
 }
@@ -55,6 +53,7 @@ export async function withRig(work) {
     return await work({
       apiRoot,
       run: async (options) => (await rig.ask({ type: "run", ...options }, "done")).result,
+      burst: async (options) => (await rig.ask({ type: "burst", ...options }, "done")).result,
     });
   } finally {
     await rig.close();
@@ -65,24 +64,29 @@ export async function withRig(work) {
  * @param {{ name: string, file: string, mode: "webhook" | "polling", options?: object }} variant
  * @param {{ inFlight: number, chats: "distinct" | "hot", messages: number, warmUp: number, maxMs: number }} scenario
  */
-export function runJob(variant, { warmUp, maxMs, messages, ...scenario }, { execArgv } = {}) {
+export function runJob(variant, { warmUp, maxMs, messages, ...scenario }, { profile = false } = {}) {
   return withRig(async ({ apiRoot, run }) => {
-    const { subject, target } = await openSubject(variant, apiRoot, execArgv);
+    const { subject, target } = await openSubject(variant, apiRoot);
     try {
       const base = { mode: variant.mode, target, ...scenario };
       const warm = await run({ ...base, messages: warmUp, maxMs });
       await pause(SETTLE_MS);
+      if (profile) await subject.ask({ type: "profile" });
       const before = await subject.ask({ type: "mark" });
       const result = await run({ ...base, messages, maxMs });
       await pause(SETTLE_MS);
       const after = await subject.ask({ type: "mark" });
+      const profiled = profile ? await subject.ask({ type: "profiled" }) : {};
       const { report } = await subject.ask({ type: "stop" });
+      await subject.end();
       return {
         ...result,
         cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.answered,
         peakMb: after.peakMb,
+        loopP99: after.loopP99,
         total: { brought: warm.brought + result.brought, answered: warm.answered + result.answered },
         report,
+        profile: profiled.profile,
       };
     } finally {
       await subject.close();
@@ -90,8 +94,8 @@ export function runJob(variant, { warmUp, maxMs, messages, ...scenario }, { exec
   });
 }
 
-export async function openSubject({ file, mode, options }, apiRoot, execArgv = []) {
-  const subject = openChild("subject.mjs", [file, JSON.stringify({ apiRoot, mode, ...options })], { execArgv });
+export async function openSubject({ file, mode, options }, apiRoot) {
+  const subject = openChild("subject.mjs", [file, JSON.stringify({ apiRoot, mode, ...options })]);
   const late = pause(START_LIMIT_MS).then(() => {
     throw new Error(`${file} was not ready in ${START_LIMIT_MS / 1000} s`);
   });

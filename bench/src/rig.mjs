@@ -9,6 +9,7 @@ const LOST_MS = 3_000;
 const NOT_TAKEN_MS = 12_000;
 /** Refused with "come again" it is brought again after this long, in ms. */
 const COME_AGAIN_MS = 50;
+const BURST_LIMIT_MS = 20_000;
 const FIRST_CHAT = 100_000;
 const HOT_CHAT = 99_999;
 
@@ -25,9 +26,11 @@ let current;
 const api = await openFakeApi({ onMessage: arrived });
 process.on("message", async ({ type, ...options }) => {
   if (type === "run") process.send({ type: "done", result: await run(options) });
-  if (type === "close") process.exit(0);
+  if (type === "burst") process.send({ type: "done", result: await burst(options) });
 });
 process.send({ type: "ready", apiRoot: api.root });
+
+process.on("disconnect", () => process.exit(1));
 
 /** Every message carries its number, every answer quotes it. */
 function arrived(body, at) {
@@ -117,7 +120,7 @@ async function run({ mode, target, inFlight, chats, messages, maxMs }) {
     brought++;
     const number = ++sequence;
     const chat = chats === "hot" ? HOT_CHAT : FIRST_CHAT + number;
-    const body = `{"update_id":${number},"message":{"message_id":${number},"date":${date},"chat":{"id":${chat},"type":"private","first_name":"Ann"},"from":{"id":${chat},"is_bot":false,"first_name":"Ann","language_code":"en"},"text":"Hello agent, this is message n${number}x, what do you say?"}}`;
+    const body = updateBody(number, chat, date);
     const message = { number, body, run: state, state: SENT, slot, at: performance.now(), takenAt: 0 };
     slot.message = message;
     open.set(number, message);
@@ -175,4 +178,60 @@ async function run({ mode, target, inFlight, chats, messages, maxMs }) {
     p99: at(0.99),
     rigBusy: (rigCpu.user + rigCpu.system) / 1000 / (performance.now() - startedAt),
   };
+}
+
+function updateBody(number, chat, date) {
+  return `{"update_id":${number},"message":{"message_id":${number},"date":${date},"chat":{"id":${chat},"type":"private","first_name":"Ann"},"from":{"id":${chat},"is_bot":false,"first_name":"Ann","language_code":"en"},"text":"Hello agent, this is message n${number}x, what do you say?"}}`;
+}
+
+/** Hands many messages at once to whoever polls; every sender writes several. Resolves when all are answered, or given up. */
+async function burst({ messages, senders }) {
+  await until(() => api.isPolled(), BURST_LIMIT_MS);
+  const date = Math.floor(Date.now() / 1000);
+  const last = new Map();
+  const startedAt = performance.now();
+  let firstAt = Number.NaN;
+  let lastAt = startedAt;
+  let left = messages;
+  let done;
+  const finished = new Promise((resolve) => {
+    done = resolve;
+  });
+  const state = {
+    doubles: 0,
+    outOfOrder: 0,
+    answered({ number, chat }, at) {
+      open.delete(number);
+      if (Number.isNaN(firstAt)) firstAt = at;
+      lastAt = at;
+      if (number < (last.get(chat) ?? -1)) state.outOfOrder++;
+      else last.set(chat, number);
+      left--;
+      if (left === 0) done();
+    },
+  };
+  current = state;
+  for (let index = 0; index < messages; index++) {
+    const number = ++sequence;
+    const chat = FIRST_CHAT + (index % senders);
+    open.set(number, { number, chat, run: state });
+    api.push(number, updateBody(number, chat, date));
+  }
+  await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, BURST_LIMIT_MS))]);
+  // A second answer would come now.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return {
+    firstMs: firstAt - startedAt,
+    lastMs: lastAt - startedAt,
+    lost: left,
+    doubles: state.doubles,
+    outOfOrder: state.outOfOrder,
+  };
+}
+
+async function until(condition, limitMs) {
+  for (const startedAt = performance.now(); !condition(); ) {
+    if (performance.now() - startedAt > limitMs) throw new Error("nobody polls the API server");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
