@@ -14,18 +14,17 @@ const MAX_BATCH = 100;
  */
 export async function openFakeApi({ onMessage }) {
   let messages = 0;
-  const counts = new Map();
   const updates = [];
   /** @type {undefined | { answer: (updates: string[]) => void }} */
   let poll;
   let isFlushing = false;
+  let webhook = "";
 
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("error", () => socket.destroy());
     readRequests(socket, (path, body) => {
       const at = performance.now();
       const method = path.slice(path.lastIndexOf("/") + 1).split("?", 1)[0];
-      counts.set(method, (counts.get(method) ?? 0) + 1);
       switch (method) {
         case "sendMessage": {
           messages++;
@@ -41,8 +40,14 @@ export async function openFakeApi({ onMessage }) {
           return answer(socket, ME);
         case "getUpdates":
           return openPoll(socket, body);
+        case "setWebhook":
+          webhook = urlIn(body);
+          return answer(socket, "true");
         case "getWebhookInfo":
-          return answer(socket, '{"url":"","has_custom_certificate":false,"pending_update_count":0}');
+          return answer(
+            socket,
+            `{"url":${JSON.stringify(webhook)},"has_custom_certificate":false,"pending_update_count":0}`,
+          );
         default:
           return answer(socket, "true");
       }
@@ -78,7 +83,6 @@ export async function openFakeApi({ onMessage }) {
 
   return {
     root: `http://127.0.0.1:${server.address().port}`,
-    counts,
     /** Hands an update to whoever polls; those of one turn of the event loop go together. */
     push(id, update) {
       updates.push({ id, update });
@@ -92,6 +96,12 @@ export async function openFakeApi({ onMessage }) {
     isPolled: () => poll !== undefined,
     close: () => server.close(),
   };
+}
+
+/** The parameter `url` of a request in JSON. */
+function urlIn(body) {
+  const url = /"url":("[^"]*")/.exec(body)?.[1];
+  return url === undefined ? "" : JSON.parse(url);
 }
 
 function answer(socket, result) {

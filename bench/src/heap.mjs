@@ -1,5 +1,5 @@
 // What stays on the heap after many messages from as many chats: everything that grows with them would show.
-import { openSubject, withRig } from "./job.mjs";
+import { withSubject } from "./job.mjs";
 import { VARIANTS } from "./plan.mjs";
 
 const MEASURED = ["grammY", "ours, process"];
@@ -16,27 +16,16 @@ export async function measureHeap({ size, isWanted, tell }) {
 }
 
 function heapOf(variant, heapAt) {
-  return withRig(async ({ apiRoot, run }) => {
-    const { subject, target } = await openSubject(variant, apiRoot);
-    try {
-      const points = [];
-      let answered = 0;
-      for (const messages of heapAt) {
-        const leg = await run({
-          mode: variant.mode,
-          target,
-          inFlight: IN_FLIGHT,
-          chats: "distinct",
-          messages: messages - answered,
-          maxMs: Number.POSITIVE_INFINITY,
-        });
-        answered += leg.answered;
-        const { heapMb, rssMb } = await subject.ask({ type: "heap" });
-        points.push({ messages, heapMb, rssMb });
-      }
-      return { points, lost: heapAt.at(-1) - answered };
-    } finally {
-      await subject.close();
+  return withSubject(variant, async ({ ask, run, stop }) => {
+    const points = [];
+    let answered = 0;
+    for (const messages of heapAt) {
+      const leg = await run({ inFlight: IN_FLIGHT, chats: "distinct", messages: messages - answered });
+      answered += leg.answered;
+      const { heapMb, rssMb } = await ask("heap");
+      points.push({ messages, heapMb, rssMb });
     }
+    await stop();
+    return { points, lost: heapAt.at(-1) - answered };
   });
 }

@@ -1,39 +1,36 @@
-// One variant in one scenario: a fresh rig, a fresh subject, a warm-up and a measured run.
+// A variant at work: a process that plays Telegram, a process under measurement, and runs of messages through them.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** After the last answer the subject may still have something to put down, which is part of its cost. */
-const SETTLE_MS = 200;
+const SETTLE_MS = 100;
 const START_LIMIT_MS = 30_000;
 
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** A child process with one question at a time. */
-export function openChild(file, args = []) {
-  const child = fork(path(file), args, {
+/** A child process that answers one question at a time. */
+function openChild(file, args = []) {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = new Promise((_, reject) => {
     child.once("exit", (code, signal) => reject(new Error(`${file} ended early (${code ?? signal})`)));
   });
   ended.catch(() => {});
+  /** Resolves with the next message of this type. */
+  const hear = (type) => {
+    const heard = new Promise((resolve) => {
+      const listener = (message) => {
+        if (message.type !== type) return;
+        child.off("message", listener);
+        resolve(message);
+      };
+      child.on("message", listener);
+    });
+    return Promise.race([heard, ended]);
+  };
   return {
-    pid: child.pid,
-    /** Resolves with the next message of this type. */
-    hear(type) {
-      const heard = new Promise((resolve) => {
-        const listener = (message) => {
-          if (message.type !== type) return;
-          child.off("message", listener);
-          resolve(message);
-        };
-        child.on("message", listener);
-      });
-      return Promise.race([heard, ended]);
-    },
-    tell: (message) => child.send(message),
+    hear,
     ask(message, answer = message.type) {
-      const heard = this.hear(answer);
+      const heard = hear(answer);
       child.send(message);
       return heard;
     },
@@ -46,14 +43,16 @@ export function openChild(file, args = []) {
   };
 }
 
+/** Opens a process that plays Telegram for `work`. */
 export async function withRig(work) {
   const rig = openChild("rig.mjs");
   try {
     const { apiRoot } = await rig.hear("ready");
+    const ask = async (message) => (await rig.ask(message, "done")).result;
     return await work({
       apiRoot,
-      run: async (options) => (await rig.ask({ type: "run", ...options }, "done")).result,
-      burst: async (options) => (await rig.ask({ type: "burst", ...options }, "done")).result,
+      run: (options) => ask({ type: "run", ...options }),
+      burst: (options) => ask({ type: "burst", ...options }),
     });
   } finally {
     await rig.close();
@@ -61,46 +60,49 @@ export async function withRig(work) {
 }
 
 /**
- * @param {{ name: string, file: string, mode: "webhook" | "polling", options?: object }} variant
- * @param {{ inFlight: number, chats: "distinct" | "hot", messages: number, warmUp: number, maxMs: number }} scenario
+ * A fresh process of a variant with a Telegram of its own.
+ *
+ * @param {import("./plan.mjs").Variant} variant
  */
-export function runJob(variant, { warmUp, maxMs, messages, ...scenario }, { profile = false } = {}) {
+export function withSubject({ file, mode, options }, work) {
   return withRig(async ({ apiRoot, run }) => {
-    const { subject, target } = await openSubject(variant, apiRoot);
+    const subject = openChild("subject.mjs", [file, JSON.stringify({ apiRoot, mode, ...options })]);
     try {
-      const base = { mode: variant.mode, target, ...scenario };
-      const warm = await run({ ...base, messages: warmUp, maxMs });
-      await pause(SETTLE_MS);
-      if (profile) await subject.ask({ type: "profile" });
-      const before = await subject.ask({ type: "mark" });
-      const result = await run({ ...base, messages, maxMs });
-      await pause(SETTLE_MS);
-      const after = await subject.ask({ type: "mark" });
-      const profiled = profile ? await subject.ask({ type: "profiled" }) : {};
-      const { report } = await subject.ask({ type: "stop" });
-      await subject.end();
-      return {
-        ...result,
-        cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.answered,
-        peakMb: after.peakMb,
-        loopP99: after.loopP99,
-        total: { brought: warm.brought + result.brought, answered: warm.answered + result.answered },
-        report,
-        profile: profiled.profile,
-      };
+      const { target } = await within(START_LIMIT_MS, subject.hear("ready"), `${file} was not ready`);
+      return await work({
+        ask: (type) => subject.ask({ type }),
+        /** Messages without measuring what the subject uses. */
+        run: (scenario) => run({ mode, target, ...scenario }),
+        async measure(scenario) {
+          const before = await subject.ask({ type: "mark" });
+          const result = await run({ mode, target, ...scenario });
+          await pause(SETTLE_MS);
+          const after = await subject.ask({ type: "mark" });
+          return { ...result, cpuMs: after.cpuMs - before.cpuMs, peakMb: after.peakMb, loopP99: after.loopP99 };
+        },
+        /** Ends it in good order; resolves with what it says it did. */
+        async stop() {
+          const { report } = await subject.ask({ type: "stop" });
+          await subject.end();
+          return report;
+        },
+      });
     } finally {
       await subject.close();
     }
   });
 }
 
-export async function openSubject({ file, mode, options }, apiRoot) {
-  const subject = openChild("subject.mjs", [file, JSON.stringify({ apiRoot, mode, ...options })]);
-  const late = pause(START_LIMIT_MS).then(() => {
-    throw new Error(`${file} was not ready in ${START_LIMIT_MS / 1000} s`);
+async function within(limitMs, work, otherwise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${otherwise} within ${limitMs / 1000} s`)), limitMs);
   });
-  const { target } = await Promise.race([subject.hear("ready"), late]);
-  return { subject, target };
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function pause(ms) {

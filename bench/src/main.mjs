@@ -112,17 +112,9 @@ function printTable(head, rows, texts) {
 async function printProfiles() {
   for (const scenario of SCENARIOS) {
     for (const variant of VARIANTS.filter(({ name }) => options.isWanted(`${scenario.name}, ${name}`))) {
-      const { chats, inFlight } = scenario;
-      const { messages, warmUp, maxMs } = size;
-      const { text, result } = await profile(variant, {
-        chats,
-        inFlight,
-        messages: messages[inFlight],
-        warmUp: warmUp[inFlight],
-        maxMs,
-      });
+      const { perSecond, cpuUs, text } = await profile(variant, scenario, size);
       console.log(
-        `${scenario.name}, ${variant.name}: ${result.perSecond.toFixed(0)}/s, ${result.cpuUs.toFixed(0)} us of CPU per message with the profiler on\n\n${text}`,
+        `${scenario.name}, ${variant.name}: ${perSecond.toFixed(0)}/s, ${cpuUs.toFixed(0)} us of CPU per message with the profiler on\n\n${text}`,
       );
     }
   }

@@ -1,14 +1,16 @@
 // Where the CPU time of one variant goes, in microseconds per message, by kind of code and by function.
-import { runJob } from "./job.mjs";
+import { withSubject } from "./job.mjs";
+import { WARM_UP } from "./plan.mjs";
 
 const TOP = 40;
 
-/** First match wins. Native calls have no frame of their own; what SQLite does counts for the two files that call it. */
+/** First match wins. `url` is the file of a function, or of its nearest caller that has one. */
 const KINDS = [
   ["idle", ({ name }) => name === "(idle)"],
   ["garbage collector", ({ name }) => name === "(garbage collector)"],
-  ["SQLite", ({ name, url }) => /\/store\/sqlite\/(database|committer)\.js$/.test(url) && /^(#commit|run|all|get|#exec|exec)$/.test(name)],
-  ["JSON", ({ name, url }) => url === "" && /^(parse|stringify)$/.test(name)],
+  ["sockets, in the system", ({ name, isNative }) => isNative && /^(write|writev|shutdown|connect|readStart)|^write.*String$|^writeBuffer$/.test(name)],
+  ["SQLite", ({ name, url, isNative }) => isNative && /\/store\/sqlite\//.test(url) && /^(run|get|all|exec|prepare|iterate)$/.test(name)],
+  ["JSON", ({ name, isNative }) => isNative && /^(parse|stringify)$/.test(name)],
   ["structuredClone", ({ name }) => name === "structuredClone"],
   ["core: store", ({ url }) => url.includes("/packages/core/dist/store/")],
   ["core: the rest", ({ url }) => url.includes("/packages/core/")],
@@ -21,38 +23,55 @@ const KINDS = [
   ["Node: timers and ticks", ({ url }) => /^node:(internal\/(timers|process\/task_queues|async_hooks|priority_queue)|timers)/.test(url)],
   ["Node: http, net, streams", ({ url }) => /^node:(_http|internal\/http|net|_?stream|internal\/stream|internal\/url|url|buffer|internal\/buffer|events|querystring|diagnostics_channel)/.test(url)],
   ["Node: the rest", ({ url }) => url.startsWith("node:")],
-  ["V8 and system calls", () => true],
+  ["V8 and the system", () => true],
 ];
 
 /** Runs the variant once, with the profiler on while it is measured. */
-export async function profile(variant, scenario) {
-  const result = await runJob(variant, scenario, { profile: true });
-  return { result, text: describe(result.profile, result.answered) };
+export function profile(variant, { inFlight, chats }, { messages, warmUp }) {
+  return withSubject(variant, async ({ ask, run, measure, stop }) => {
+    const load = { inFlight, chats };
+    await run({ ...WARM_UP, messages: warmUp });
+    await ask("profile");
+    const { answered, seconds, cpuMs } = await measure({ ...load, messages: messages[inFlight] });
+    const { profile } = await ask("profiled");
+    await stop();
+    return {
+      perSecond: answered / seconds,
+      cpuUs: (cpuMs * 1000) / answered,
+      text: describe(profile, answered),
+    };
+  });
 }
 
 function describe({ nodes, samples, timeDeltas }, messages) {
   const self = new Map();
-  for (const [index, id] of samples.entries()) self.set(id, (self.get(id) ?? 0) + Math.max(0, timeDeltas[index]));
+  for (const [index, id] of samples.entries()) add(self, id, Math.max(0, timeDeltas[index]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const byId = new Map(nodes.map((node) => [node.id, node]));
+  const callers = (node) => {
+    const chain = [];
+    for (let at = node; at !== undefined; at = byId.get(parents.get(at.id))) chain.push(at);
+    return chain;
+  };
   const functions = new Map();
   const inclusive = new Map();
   const kinds = new Map();
   for (const node of nodes) {
     const us = self.get(node.id) ?? 0;
     if (us === 0) continue;
-    const { functionName: name, url } = node.callFrame;
-    const [kind] = KINDS.find(([, matches]) => matches({ name, url }));
+    const chain = callers(node);
+    const { functionName: name } = node.callFrame;
+    const nearest = chain.find(({ callFrame }) => callFrame.url !== "");
+    const url = nearest?.callFrame.url ?? "";
+    const [kind] = KINDS.find(([, matches]) => matches({ name, url, isNative: nearest !== node }));
     add(kinds, kind, us);
     if (kind === "idle") continue;
-    add(functions, `${labelOf(node)}  [${kind}]`, us);
-    const seen = new Set();
-    for (let at = node; at !== undefined; at = byId.get(parents.get(at.id))) {
-      if (/\/packages\/[^/]+\/dist\//.test(at.callFrame.url)) seen.add(labelOf(at));
-    }
-    for (const label of seen) add(inclusive, label, us);
+    const by = nearest === undefined || nearest === node ? "" : `, called by ${labelOf(nearest)}`;
+    add(functions, `${labelOf(node)}${by}  [${kind}]`, us);
+    const ours = chain.filter(({ callFrame }) => /\/packages\/[^/]+\/dist\//.test(callFrame.url)).map(labelOf);
+    for (const label of new Set(ours)) add(inclusive, label, us);
   }
-  const table = (title, times) => [
+  const lines = (title, times) => [
     title,
     ...[...times]
       .sort((a, b) => b[1] - a[1])
@@ -61,9 +80,9 @@ function describe({ nodes, samples, timeDeltas }, messages) {
     "",
   ];
   return [
-    ...table("us per message, by kind", kinds),
-    ...table("us per message, by function, without what it calls", functions),
-    ...table("us per message, our functions, with what they call (up to the next await)", inclusive),
+    ...lines("us per message, by kind", kinds),
+    ...lines("us per message, by function, without what it calls", functions),
+    ...lines("us per message, our functions with what they call, up to the next await", inclusive),
   ].join("\n");
 }
 

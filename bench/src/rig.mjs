@@ -50,9 +50,9 @@ function arrived(body, at) {
  * @param {number} options.inFlight messages that are under way at once
  * @param {"distinct" | "hot"} options.chats every message from another chat, or all from one
  * @param {number} options.messages how many
- * @param {number} options.maxMs bring no more after this long
+ * @param {number} [options.maxMs] bring no more after this long
  */
-async function run({ mode, target, inFlight, chats, messages, maxMs }) {
+async function run({ mode, target, inFlight, chats, messages, maxMs = Number.POSITIVE_INFINITY }) {
   const latencies = [];
   const state = {
     doubles: 0,
@@ -163,8 +163,6 @@ async function run({ mode, target, inFlight, chats, messages, maxMs }) {
   }
   const rigCpu = process.cpuUsage(cpu);
   const endedAt = Math.max(state.lastAt, startedAt + 1);
-  latencies.sort((a, b) => a - b);
-  const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   return {
     brought,
     answered: state.answeredCount,
@@ -173,9 +171,8 @@ async function run({ mode, target, inFlight, chats, messages, maxMs }) {
     refused: state.refused,
     outOfOrder: state.outOfOrder,
     seconds: (endedAt - startedAt) / 1000,
-    perSecond: state.answeredCount / ((endedAt - startedAt) / 1000),
-    p50: at(0.5),
-    p99: at(0.99),
+    /** ms, one for each answer. */
+    latencies,
     rigBusy: (rigCpu.user + rigCpu.system) / 1000 / (performance.now() - startedAt),
   };
 }

@@ -12,10 +12,21 @@ import { withWebhook } from "./webhook-stand-in.mjs";
 export async function start({ apiRoot, mode, durability }) {
   const stateDir = mkdtempSync(join(tmpdir(), "connectors-bench-"));
   const isWebhook = mode === "webhook";
+  const isBuiltIn = telegram.webhook !== undefined;
   const runtime = await createConnectorRuntime({
-    connectors: [isWebhook ? withWebhook(telegram) : telegram],
+    connectors: [isWebhook && !isBuiltIn ? withWebhook(telegram) : telegram],
     config: {
-      connectors: { telegram: { botToken: TOKEN, apiRoot, dmPolicy: "open", allowFrom: ["*"] } },
+      connectors: {
+        telegram: {
+          botToken: TOKEN,
+          apiRoot,
+          dmPolicy: "open",
+          allowFrom: ["*"],
+          ...(isWebhook && isBuiltIn
+            ? { webhookUrl: `http://127.0.0.1${PATH}`, webhookSecret: SECRET, webhookPath: PATH }
+            : {}),
+        },
+      },
     },
     agent: (turn) => ({ type: "message", text: `You said: ${turn.text}`, format: "plain" }),
     stateDir,
