@@ -3,6 +3,9 @@ import { withSubject } from "./job.mjs";
 import { WARM_UP } from "./plan.mjs";
 
 const TOP = 40;
+/** Statements with fewer calls per message are left out. */
+const RARE = 0.005;
+const LONGEST_SQL = 140;
 
 /** First match wins. `url` is the file of a function, or of its nearest caller that has one. */
 const KINDS = [
@@ -34,11 +37,14 @@ export function profile(variant, { inFlight, chats }, { messages, warmUp }) {
     await ask("profile");
     const { answered, seconds, cpuMs } = await measure({ ...load, messages: messages[inFlight] });
     const { profile } = await ask("profiled");
+    await ask("watch-statements");
+    const watched = await measure({ ...load, messages: messages[inFlight] });
+    const { statements } = await ask("statements");
     await stop();
     return {
       perSecond: answered / seconds,
       cpuUs: (cpuMs * 1000) / answered,
-      text: describe(profile, answered),
+      text: `${describe(profile, answered)}\n${describeStatements(statements, watched.answered)}`,
     };
   });
 }
@@ -84,6 +90,18 @@ function describe({ nodes, samples, timeDeltas }, messages) {
     ...lines("us per message, by function, without what it calls", functions),
     ...lines("us per message, our functions with what they call, up to the next await", inclusive),
   ].join("\n");
+}
+
+function describeStatements(statements, messages) {
+  if (statements.length === 0) return "";
+  const rows = statements
+    .filter(([, { times }]) => times / messages >= RARE)
+    .sort(([, a], [, b]) => b.ms - a.ms)
+    .map(([sql, { times, ms }]) => {
+      const perMessage = `${((ms * 1000) / messages).toFixed(1).padStart(8)}  ${(times / messages).toFixed(2).padStart(6)}`;
+      return `${perMessage}  ${sql.slice(0, LONGEST_SQL)}`;
+    });
+  return ["us and calls per message, by statement", ...rows, ""].join("\n");
 }
 
 function add(times, key, us) {

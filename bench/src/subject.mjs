@@ -7,6 +7,7 @@ import { runInNewContext } from "node:vm";
 const SAMPLE_US = 250;
 const LOOP_RESOLUTION_MS = 10;
 let profiler;
+let endWatch;
 const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
 loop.enable();
 
@@ -36,6 +37,12 @@ process.on("message", async ({ type }) => {
     process.send({ type });
   } else if (type === "profiled") {
     process.send({ type, ...(await profiler.post("Profiler.stop")) });
+  } else if (type === "watch-statements") {
+    const { watchStatements } = await import("./statements.mjs");
+    endWatch = watchStatements();
+    process.send({ type });
+  } else if (type === "statements") {
+    process.send({ type, statements: endWatch() });
   } else if (type === "stop") {
     const report = (await subject.stop?.()) ?? {};
     process.send({ type, report }, () => process.exit(0));
