@@ -3,7 +3,8 @@
 import { createServer } from "node:net";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
-const ME = '{"id":4242,"is_bot":true,"first_name":"Bench","username":"bench_bot","can_join_groups":true,"can_read_all_group_messages":false,"supports_inline_queries":false,"can_connect_to_business":false,"has_main_web_app":false}';
+const ME =
+  '{"id":4242,"is_bot":true,"first_name":"Bench","username":"bench_bot","can_join_groups":true,"can_read_all_group_messages":false,"supports_inline_queries":false,"can_connect_to_business":false,"has_main_web_app":false}';
 /** What a held poll is answered with when nothing came. */
 const POLL_HOLD_MS = 25_000;
 const MAX_BATCH = 100;

@@ -5,7 +5,7 @@ const HEAP_NOISE_MB = 2;
 
 /** @returns {{ goal: string, figure: string, isMet: boolean }[]} those that there are measurements for */
 export function judge({ messages = [], host, heap = [] }) {
-  return [...messages.length === 0 ? [] : messageGoals(messages), ...hostGoals(host), ...heapGoals(heap)];
+  return [...(messages.length === 0 ? [] : messageGoals(messages)), ...hostGoals(host), ...heapGoals(heap)];
 }
 
 function messageGoals(rows) {
@@ -28,7 +28,14 @@ function messageGoals(rows) {
   const p50 = (variant, most) =>
     check(one, variant, "p50More", `p50 at most ${most} ms more than ${FLOOR}`, (value) => value <= most, ms);
   const cpu = (scenario, variant) =>
-    check(scenario, variant, "cpuRatio", `CPU per message <= 1.20 of ${FLOOR}'s`, (value) => value <= 1.2, times);
+    check(
+      scenario,
+      variant,
+      "cpuRatio",
+      `CPU per message <= 1.20 of ${FLOOR}'s`,
+      (value) => value <= 1.2,
+      times,
+    );
 
   for (const variant of ["ours, process", "ours, full"])
     atLeast(many, variant, "rateRatio", 1, `${FLOOR}'s rate, all committed`);
@@ -37,7 +44,8 @@ function messageGoals(rows) {
   p50("ours, full", 0.8);
   for (const variant of ["ours, process", "ours, full"])
     atLeast(hot, variant, "rateToOneAtATime", 0.6, `${FLOOR}'s one-at-a-time rate, in order`);
-  for (const scenario of [one, many]) for (const variant of ["ours, process", "ours, full"]) cpu(scenario, variant);
+  for (const scenario of [one, many])
+    for (const variant of ["ours, process", "ours, full"]) cpu(scenario, variant);
   return goals;
 }
 
@@ -46,7 +54,11 @@ function hostGoals(host) {
   const { readyMs, firstReadyMs, idleMb, burst } = host;
   return [
     { goal: "host: ready in < 500 ms", figure: ms(readyMs, 0), isMet: readyMs < 500 },
-    { goal: "host: ready in < 500 ms, the very first time", figure: ms(firstReadyMs, 0), isMet: firstReadyMs < 500 },
+    {
+      goal: "host: ready in < 500 ms, the very first time",
+      figure: ms(firstReadyMs, 0),
+      isMet: firstReadyMs < 500,
+    },
     { goal: "host: idle in < 90 MiB", figure: `${idleMb.toFixed(1)} MiB`, isMet: idleMb < 90 },
     {
       goal: `host: ${burst.messages} messages from ${burst.senders} DMs at once answered in < 500 ms, none lost or doubled, in order`,

@@ -90,7 +90,12 @@ async function withHost(dir, work, { probed = false } = {}) {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: dir,
-    env: { PATH: process.env.PATH, HOME: dir, MILADY_STATE_DIR: join(dir, "state"), MILADY_PORT: String(port) },
+    env: {
+      PATH: process.env.PATH,
+      HOME: dir,
+      MILADY_STATE_DIR: join(dir, "state"),
+      MILADY_PORT: String(port),
+    },
     stdio: ["ignore", "pipe", "pipe", ...(probed ? ["ipc"] : [])],
   });
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => output.push(chunk));

@@ -78,7 +78,12 @@ export function withSubject({ file, mode, options }, work) {
           const result = await run({ mode, target, ...scenario });
           await pause(SETTLE_MS);
           const after = await subject.ask({ type: "mark" });
-          return { ...result, cpuMs: after.cpuMs - before.cpuMs, peakMb: after.peakMb, loopP99: after.loopP99 };
+          return {
+            ...result,
+            cpuMs: after.cpuMs - before.cpuMs,
+            peakMb: after.peakMb,
+            loopP99: after.loopP99,
+          };
         },
         /** Ends it in good order; resolves with what it says it did. */
         async stop() {

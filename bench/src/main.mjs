@@ -1,6 +1,7 @@
 // pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile]
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { syncMs } from "./disk.mjs";
 import { judge } from "./goals.mjs";
 import { measureHeap } from "./heap.mjs";
 import { measureHost } from "./host.mjs";
@@ -13,7 +14,9 @@ const USAGE = `pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--pr
 
   --quick          one round with fewer messages: for a first look, not for a verdict
   --only PATTERN   what matches the regular expression; one of
-${names().map((name) => `                     ${name}`).join("\n")}
+${names()
+  .map((name) => `                     ${name}`)
+  .join("\n")}
   --rounds N       how often everything is measured; the median is printed
   --json           the figures as JSON on standard output
   --profile        where the CPU time goes, instead of figures
@@ -33,7 +36,7 @@ if (values.profile) await printProfiles();
 else await measure();
 
 async function measure() {
-  const machine = { node: process.version, cpus: cpus().length, loadBefore: loadavg()[0] };
+  const machine = { node: process.version, cores: cpus().length, syncMs: syncMs(), loadBefore: loadavg()[0] };
   const figures = {
     machine,
     messages: await measureMessages(options),
@@ -48,15 +51,26 @@ async function measure() {
 }
 
 function print({ machine, messages, host, heap }, goals) {
-  const { node, cpus, loadBefore, loadAfter } = machine;
+  const { node, cores, syncMs, loadBefore, loadAfter } = machine;
   console.log(
-    `Node ${node}, ${cpus} cores, load ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after, ${rounds} rounds`,
+    `Node ${node}, ${cores} cores, load ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after, ${syncMs.toFixed(2)} ms to sync a page to disk, ${rounds} ${rounds === 1 ? "round" : "rounds"}`,
   );
   for (const { name } of SCENARIOS) {
     const rows = messages.filter(({ scenario }) => scenario === name);
     if (rows.length === 0) continue;
     printTable(
-      [name, "msg/s", `of ${FLOOR}`, "p50 ms", "p99 ms", "CPU us/msg", `of ${FLOOR}`, "loop p99 ms", "peak MiB", "rig busy"],
+      [
+        name,
+        "msg/s",
+        `of ${FLOOR}`,
+        "p50 ms",
+        "p99 ms",
+        "CPU us/msg",
+        `of ${FLOOR}`,
+        "loop p99 ms",
+        "peak MiB",
+        "rig busy",
+      ],
       rows.map((row) => [
         row.variant,
         row.perSecond.toFixed(0),
@@ -70,7 +84,8 @@ function print({ machine, messages, host, heap }, goals) {
         `${(row.rigBusy * 100).toFixed(0)} %`,
       ]),
     );
-    for (const { variant, faults } of rows) if (faults.length > 0) console.log(`  ${variant}: ${faults.join("; ")}`);
+    for (const { variant, faults } of rows)
+      if (faults.length > 0) console.log(`  ${variant}: ${faults.join("; ")}`);
   }
   if (host !== undefined) {
     const { burst } = host;
@@ -80,7 +95,10 @@ function print({ machine, messages, host, heap }, goals) {
         ["ready", `${host.readyMs.toFixed(0)} ms`],
         ["ready, the very first time", `${host.firstReadyMs.toFixed(0)} ms`],
         [`resident memory ${size.idleMs / 1000} s later`, `${host.idleMb.toFixed(1)} MiB`],
-        [`${burst.messages} messages from ${burst.senders} DMs at once: first answer`, `${burst.firstMs.toFixed(0)} ms`],
+        [
+          `${burst.messages} messages from ${burst.senders} DMs at once: first answer`,
+          `${burst.firstMs.toFixed(0)} ms`,
+        ],
         ["last answer", `${burst.lastMs.toFixed(0)} ms`],
         ["not answered", `${burst.lost}`],
         ["event-loop delay, p99", `${burst.loopP99.toFixed(1)} ms`],
@@ -90,7 +108,10 @@ function print({ machine, messages, host, heap }, goals) {
   }
   if (heap.length > 0) {
     printTable(
-      ["heap (and resident) MiB after", ...heap[0].points.map(({ messages }) => messages.toLocaleString("en"))],
+      [
+        "heap (and resident) MiB after",
+        ...heap[0].points.map(({ messages }) => messages.toLocaleString("en")),
+      ],
       heap.map(({ variant, points }) => [
         variant,
         ...points.map(({ heapMb, rssMb }) => `${heapMb.toFixed(1)} (${rssMb.toFixed(0)})`),

@@ -41,7 +41,9 @@ export async function measureMessages({ size, isWanted, tell }) {
       }),
     );
   }
-  const oneAtATime = rows.find(({ scenario, variant }) => scenario === SCENARIOS[0].name && variant === FLOOR);
+  const oneAtATime = rows.find(
+    ({ scenario, variant }) => scenario === SCENARIOS[0].name && variant === FLOOR,
+  );
   if (oneAtATime === undefined) return rows;
   return rows.map((row) => ({ ...row, rateToOneAtATime: row.perSecond / oneAtATime.perSecond }));
 }

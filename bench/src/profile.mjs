@@ -11,20 +11,41 @@ const LONGEST_SQL = 140;
 const KINDS = [
   ["idle", ({ name }) => name === "(idle)"],
   ["garbage collector", ({ name }) => name === "(garbage collector)"],
-  ["sockets, in the system", ({ name, isNative }) => isNative && /^(write|writev|shutdown|connect|readStart)|^write.*String$|^writeBuffer$/.test(name)],
-  ["SQLite", ({ name, url, isNative }) => isNative && /\/store\/sqlite\//.test(url) && /^(run|get|all|exec|prepare|iterate)$/.test(name)],
+  [
+    "sockets, in the system",
+    ({ name, isNative }) =>
+      isNative && /^(write|writev|shutdown|connect|readStart)|^write.*String$|^writeBuffer$/.test(name),
+  ],
+  [
+    "SQLite",
+    ({ name, url, isNative }) =>
+      isNative && /\/store\/sqlite\//.test(url) && /^(run|get|all|exec|prepare|iterate)$/.test(name),
+  ],
   ["JSON", ({ name, isNative }) => isNative && /^(parse|stringify)$/.test(name)],
   ["structuredClone", ({ name }) => name === "structuredClone"],
   ["core: store", ({ url }) => url.includes("/packages/core/dist/store/")],
   ["core: the rest", ({ url }) => url.includes("/packages/core/")],
   ["Telegram connector", ({ url }) => url.includes("/packages/plugin-telegram/dist/")],
   ["zod", ({ url }) => /\/zod[@/]/.test(url)],
-  ["grammY and node-fetch", ({ url }) => /\/(grammy|node-fetch|abort-controller|event-target-shim|whatwg-url)[@/]/.test(url)],
+  [
+    "grammY and node-fetch",
+    ({ url }) => /\/(grammy|node-fetch|abort-controller|event-target-shim|whatwg-url)[@/]/.test(url),
+  ],
   ["bench", ({ url }) => url.includes("/bench/src/")],
   ["other packages", ({ url }) => url.includes("/node_modules/")],
   ["Node: signals and events", ({ url }) => /^node:internal\/(abort_controller|event_target)$/.test(url)],
-  ["Node: timers and ticks", ({ url }) => /^node:(internal\/(timers|process\/task_queues|async_hooks|priority_queue)|timers)/.test(url)],
-  ["Node: http, net, streams", ({ url }) => /^node:(_http|internal\/http|net|_?stream|internal\/stream|internal\/url|url|buffer|internal\/buffer|events|querystring|diagnostics_channel)/.test(url)],
+  [
+    "Node: timers and ticks",
+    ({ url }) =>
+      /^node:(internal\/(timers|process\/task_queues|async_hooks|priority_queue)|timers)/.test(url),
+  ],
+  [
+    "Node: http, net, streams",
+    ({ url }) =>
+      /^node:(_http|internal\/http|net|_?stream|internal\/stream|internal\/url|url|buffer|internal\/buffer|events|querystring|diagnostics_channel)/.test(
+        url,
+      ),
+  ],
   ["Node: the rest", ({ url }) => url.startsWith("node:")],
   ["V8 and the system", () => true],
 ];
@@ -74,7 +95,9 @@ function describe({ nodes, samples, timeDeltas }, messages) {
     if (kind === "idle") continue;
     const by = nearest === undefined || nearest === node ? "" : `, called by ${labelOf(nearest)}`;
     add(functions, `${labelOf(node)}${by}  [${kind}]`, us);
-    const ours = chain.filter(({ callFrame }) => /\/packages\/[^/]+\/dist\//.test(callFrame.url)).map(labelOf);
+    const ours = chain
+      .filter(({ callFrame }) => /\/packages\/[^/]+\/dist\//.test(callFrame.url))
+      .map(labelOf);
     for (const label of new Set(ours)) add(inclusive, label, us);
   }
   const lines = (title, times) => [

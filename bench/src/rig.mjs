@@ -1,7 +1,8 @@
 // One process that plays Telegram: it brings the messages and takes the answers. Driven by the parent over IPC.
+
+import { SECRET } from "./constants.mjs";
 import { openFakeApi } from "./fake-api.mjs";
 import { openPoster } from "./poster.mjs";
-import { SECRET } from "./constants.mjs";
 
 /** A message that was taken but not answered for this long counts as lost, in ms. */
 const LOST_MS = 3_000;
@@ -53,6 +54,13 @@ function arrived(body, at) {
  * @param {number} [options.maxMs] bring no more after this long
  */
 async function run({ mode, target, inFlight, chats, messages, maxMs = Number.POSITIVE_INFINITY }) {
+  let isOver = false;
+  let done;
+  let fail;
+  const finished = new Promise((resolve, reject) => {
+    done = resolve;
+    fail = reject;
+  });
   const latencies = [];
   const state = {
     doubles: 0,
@@ -98,13 +106,6 @@ async function run({ mode, target, inFlight, chats, messages, maxMs = Number.POS
       });
     }
   }
-  let isOver = false;
-  let done;
-  let fail;
-  const finished = new Promise((resolve, reject) => {
-    done = resolve;
-    fail = reject;
-  });
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
   const date = Math.floor(Date.now() / 1000);

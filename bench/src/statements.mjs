@@ -24,7 +24,8 @@ export function watchStatements() {
     });
   };
   watch(DatabaseSync.prototype, "exec", (_, [sql]) => sql);
-  for (const name of ["run", "get", "all"]) watch(StatementSync.prototype, name, ({ sourceSQL }) => sourceSQL);
+  for (const name of ["run", "get", "all"])
+    watch(StatementSync.prototype, name, ({ sourceSQL }) => sourceSQL);
   return () => {
     for (const each of undo) each();
     return [...seen];

@@ -33,7 +33,9 @@ export async function start({ apiRoot, mode, durability }) {
     durability,
   });
   await runtime.start();
-  const server = isWebhook ? await serve((request, response) => answer(runtime, request, response)) : undefined;
+  const server = isWebhook
+    ? await serve((request, response) => answer(runtime, request, response))
+    : undefined;
   return {
     target: server?.target,
     async stop() {
