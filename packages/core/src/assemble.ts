@@ -1,5 +1,6 @@
 import { tellOf } from "./agent/notices.js";
 import { Turns } from "./agent/turns.js";
+import { Commands, type CommandsOptions } from "./commands/commands.js";
 import type { AccountHandle } from "./connection/handle.js";
 import type { Agent, AgentLike } from "./contract/agent.js";
 import type { Clock, Logger } from "./contract/connection.js";
@@ -16,6 +17,8 @@ import { Sender } from "./outbox/sender.js";
 import { Pairing } from "./policy/pairing.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
+import type { SessionOptions } from "./session/options.js";
+import { Sessions } from "./session/sessions.js";
 import type { Store } from "./store/port.js";
 
 /** Platform calls under way at once, for each account. */
@@ -24,6 +27,9 @@ const MAX_CALLS = 32;
 export interface AssembleOptions {
   readonly store: Store;
   readonly agent: AgentLike;
+  readonly session: SessionOptions;
+  /** Undefined hands all commands to the agent. */
+  readonly commands: Pick<CommandsOptions, "owners" | "overview"> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
@@ -88,6 +94,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     durably,
     outbox,
     pairing: new Pairing(store, clock),
+    commands: options.commands && new Commands({ ...options.commands, store, durably, agent, tell, redact }),
     agent,
     tell,
     clock,
@@ -101,13 +108,15 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const lanes = new Lanes({
     maxRunning: limits.maxTurns,
     clock,
-    work: async (identity, _session, item) => {
+    work: async (identity, _lane, item, aside) => {
       const handle = options.handleOf(identity);
       // Its account is known by another identity now; what waits stays in the store for the day it comes back.
-      return handle === undefined ? undefined : turns.work(handle, item);
+      return handle === undefined ? undefined : turns.work(handle, item, aside);
     },
   });
-  const inbox = new Inbox({ store, durably, lanes, chats, clock, maxWaiting: limits.maxWaitingEvents });
+  const sessions = new Sessions(options.session);
+  const maxWaiting = limits.maxWaitingEvents;
+  const inbox = new Inbox({ store, durably, lanes, chats, sessions, clock, maxWaiting });
   return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts };
 }
 

@@ -1,6 +1,7 @@
 import type { Address } from "../contract/address.js";
 import type { AgentAnswer, AgentOutput } from "../contract/agent.js";
 import type { Operation } from "../contract/operation.js";
+import { endedWith } from "./stream.js";
 
 /** What a whole answer comes to. */
 export interface Answer {
@@ -17,7 +18,7 @@ export async function collectAnswer(answer: AgentAnswer, to: Address, signal: Ab
   const collector = new Collector(to);
   const settled = await answer;
   if (isStream(settled)) {
-    for await (const output of settled) {
+    for await (const output of endedWith(settled, signal)) {
       signal.throwIfAborted();
       collector.add(output);
     }

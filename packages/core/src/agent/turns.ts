@@ -1,4 +1,5 @@
 import { backoffDelay } from "../backoff.js";
+import type { Commands } from "../commands/commands.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Agent, Turn } from "../contract/agent.js";
 import type { Clock } from "../contract/connection.js";
@@ -11,8 +12,11 @@ import type { Outbox } from "../outbox/outbox.js";
 import { decide } from "../policy/decide.js";
 import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
 import type { ApproveCommand, RuntimeLimits } from "../runtime-types.js";
+import { historyLimit } from "../session/limits.js";
+import { type Aside, TurnTaking } from "../session/turn-taking.js";
 import type { Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
+import { FailureNotices, isFinal } from "./failure.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
 import { Outcomes, sessionNow } from "./outcomes.js";
@@ -34,6 +38,8 @@ export interface TurnOptions {
   readonly durably: Durably;
   readonly outbox: Outbox;
   readonly pairing: Pairing;
+  /** Undefined where all commands are the agent's. */
+  readonly commands: Commands | undefined;
   readonly agent: Agent;
   readonly tell: Tell;
   readonly clock: Clock;
@@ -52,19 +58,22 @@ export class Turns {
   readonly #options: TurnOptions;
   readonly #hydration: Hydration;
   readonly #outcomes: Outcomes;
+  readonly #turnTaking = new TurnTaking();
+  readonly #failureNotices: FailureNotices;
   /** Since when a turn fails in this run, Unix ms; at most one per lane. A night in which the host was off does not count. */
   readonly #failingSince = new Map<number, number>();
 
   constructor(options: TurnOptions) {
     this.#options = options;
     this.#outcomes = new Outcomes(options);
+    this.#failureNotices = new FailureNotices(options);
     this.#hydration = new Hydration({ ...options, retryMaxMs: options.limits.turnRetryMaxMs });
   }
 
   /** Never rejects, as lanes ask. */
-  async work(handle: AccountHandle, item: LaneItem): Promise<WorkResult> {
+  async work(handle: AccountHandle, item: LaneItem, aside: Aside): Promise<WorkResult> {
     try {
-      return await this.#work(handle, item.seq);
+      return await this.#work(handle, item.seq, aside);
     } catch (error) {
       if (this.#options.signal.aborted) return undefined;
       // Not the agent's fault: that is handled below. The store or this program failed; the event stays in the store.
@@ -76,8 +85,8 @@ export class Turns {
     }
   }
 
-  async #work(handle: AccountHandle, seq: number): Promise<WorkResult> {
-    const { store, durably, clock, limits } = this.#options;
+  async #work(handle: AccountHandle, seq: number, aside: Aside): Promise<WorkResult> {
+    const { store, durably, clock, limits, signal } = this.#options;
     const [stored] = await durably.do(() => store.events([seq]));
     if (stored === undefined || !isOpen(stored.decision.fate)) return undefined;
     if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
@@ -108,10 +117,27 @@ export class Turns {
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
     else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
     else {
-      // Stopped while the event was read: no agent is begun any more.
-      this.#options.signal.throwIfAborted();
-      return this.#answer(handle, stored, event, decision);
+      return this.#turnTaking.run(stored.session, aside, signal, () =>
+        this.#admitted(handle, stored, event, decision),
+      );
     }
+    return undefined;
+  }
+
+  async #admitted(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    event: InboundEvent,
+    decision: Decision,
+  ): Promise<WorkResult> {
+    // Stopped while the event was read: no agent is begun any more.
+    this.#options.signal.throwIfAborted();
+    const reply = await this.#options.commands?.answer(handle, stored, event);
+    if (reply === undefined) return this.#answer(handle, stored, event, decision);
+    await this.#outcomes.finish(handle, stored, reply.decision, {
+      operations: reply.operations,
+      isRemembered: false,
+    });
     return undefined;
   }
 
@@ -217,7 +243,7 @@ export class Turns {
       history: async () =>
         agent.history === "own"
           ? []
-          : store.history(handle.owner.identity, sessionNow(handle, stored), {
+          : store.history(sessionNow(handle, stored), {
               before: seq,
               limit: historyLimit(handle, event),
             }),
@@ -270,16 +296,20 @@ export class Turns {
     const dueAt = now + backoffDelay(attempt, random, RETRY);
     const failingSince = this.#failingSince.get(stored.seq) ?? now;
     this.#failingSince.set(stored.seq, failingSince);
-    if (dueAt - failingSince > limits.turnRetryMaxMs) {
+    if (isFinal(error) || dueAt - failingSince > limits.turnRetryMaxMs) {
       this.#failingSince.delete(stored.seq);
       handle.log.error(
         { err: error, event: stored.seq, attempt },
-        "a turn failed for too long and is a dead letter now",
+        isFinal(error)
+          ? "a turn failed in a way that another try does not mend and is a dead letter now"
+          : "a turn failed for too long and is a dead letter now",
       );
       const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.failed" };
-      await this.#outcomes.finish(handle, stored, fate, { attempt });
+      const operations = this.#failureNotices.last(handle, stored, attempt);
+      await this.#outcomes.finish(handle, stored, fate, { attempt, operations, isRemembered: false });
       return undefined;
     }
+    await this.#failureNotices.first(handle, stored, attempt);
     handle.log.warn(
       { err: error, event: stored.seq, attempt, retryInMs: dueAt - now },
       "a turn failed and will be tried again",
@@ -299,12 +329,6 @@ function turnId(handle: AccountHandle, event: InboundEvent): string {
  */
 function happenedAt({ decision, attempts, event, receivedAt }: StoredEvent): number {
   return decision.rule === OPERATOR_RULE || attempts > 0 ? receivedAt : Math.min(event.sentAt, receivedAt);
-}
-
-function historyLimit(handle: AccountHandle, event: InboundEvent): number {
-  const { config } = handle;
-  if (event.chat.kind !== "dm") return config.historyLimit;
-  return config.dms[event.sender.id]?.historyLimit ?? config.dmHistoryLimit;
 }
 
 function textOf(event: InboundEvent): string {

@@ -4,7 +4,7 @@ import type { Clock, Cursor, Receipt } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Durably } from "../durable.js";
 import type { Lanes } from "../lanes/lanes.js";
-import { sessionKey } from "../session/key.js";
+import type { Sessions } from "../session/sessions.js";
 import type { EventHead, NewEvent, Store } from "../store/port.js";
 import type { ChatDirectory } from "./chats.js";
 
@@ -18,6 +18,7 @@ export class Inbox {
   readonly #durably: Durably;
   readonly #lanes: Lanes;
   readonly #chats: ChatDirectory;
+  readonly #sessions: Sessions;
   readonly #clock: Clock;
   readonly #maxWaiting: number;
 
@@ -26,6 +27,7 @@ export class Inbox {
     readonly durably: Durably;
     readonly lanes: Lanes;
     readonly chats: ChatDirectory;
+    readonly sessions: Sessions;
     readonly clock: Clock;
     readonly maxWaiting: number;
   }) {
@@ -33,6 +35,7 @@ export class Inbox {
     this.#durably = options.durably;
     this.#lanes = options.lanes;
     this.#chats = options.chats;
+    this.#sessions = options.sessions;
     this.#clock = options.clock;
     this.#maxWaiting = options.maxWaiting;
   }
@@ -85,7 +88,8 @@ export class Inbox {
         return { status: "dropped", reason: result.reason };
       }
       if (result.status === "duplicate") return { status: "duplicate" };
-      accepted.push({ seq: result.seq, session: entry.session, order: entry.event.order, dueAt: 0 });
+      const { session, lane, event } = entry;
+      accepted.push({ seq: result.seq, session, lane, order: event.order, dueAt: 0 });
       this.#chats.note(handle, entry.event);
       return { status: "accepted", event: result.seq };
     });
@@ -119,7 +123,7 @@ export class Inbox {
   #place(handle: AccountHandle, event: InboundEvent): NewEvent {
     const address = handle.currentAddress(event.address);
     const placed = address === event.address ? event : { ...event, address };
-    return { event: placed, session: sessionKey(handle.owner.identity, placed) };
+    return { event: placed, ...this.#sessions.place(handle, placed) };
   }
 }
 

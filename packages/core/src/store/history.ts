@@ -2,6 +2,11 @@ import type { HistoryEntry } from "../contract/agent.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Operation } from "../contract/operation.js";
 
+/** Rule of an event that asked for a new session. Stored with the event, so never to be renamed. */
+export const NEW_SESSION_RULE = "command.new";
+/** Rules of events that were commands to the runtime and not meant for the agent. */
+export const COMMAND_RULE_PREFIX = "command.";
+
 export interface Received {
   readonly seq: number;
   readonly event: InboundEvent;

@@ -18,6 +18,8 @@ export interface Lease {
 export interface NewEvent {
   readonly event: InboundEvent;
   readonly session: string;
+  /** Its lane, where that is not the session: chats that share a session keep their own order. */
+  readonly lane?: string;
 }
 
 export interface AcceptRequest {
@@ -40,6 +42,8 @@ export type AcceptResult =
 export interface EventHead {
   readonly seq: number;
   readonly session: string;
+  /** Undefined where it is the session. */
+  readonly lane?: string | undefined;
   readonly order: number | undefined;
   /** Not before this time, Unix ms; 0 for at once. */
   readonly dueAt: number;
@@ -179,6 +183,7 @@ export interface Store {
   /** Newest first, all fates. */
   recentEvents(options: {
     identity?: string;
+    session?: string;
     before?: number;
     limit: number;
   }): Promise<readonly StoredEvent[]>;
@@ -196,12 +201,17 @@ export interface Store {
     lease: Lease,
     request: { readonly events: readonly number[]; readonly dueAt: number; readonly reason: string },
   ): Promise<void>;
-  /** Messages of a session and answers that were sent, before event `before`; the newest `limit`, oldest first. */
+  /**
+   * Messages of a session and answers that were sent, before event `before`; the newest `limit`, oldest first. A session may
+   * be shared by identities. It begins after its newest event that was decided by `NEW_SESSION_RULE`; what was decided by another
+   * `COMMAND_RULE_PREFIX` rule is no part of it (both in `store/history.ts`).
+   */
   history(
-    identity: string,
     session: string,
     options: { readonly before: number; readonly limit: number },
   ): Promise<readonly HistoryEntry[]>;
+  /** When the oldest event was received that `history` without a limit would tell of, Unix ms; undefined when there is none. */
+  sessionSince(session: string, options: { readonly before: number }): Promise<number | undefined>;
 
   /** Adds operations that belong to no turn. */
   enqueue(lease: Lease, operations: readonly NewOperation[]): Promise<readonly number[]>;
