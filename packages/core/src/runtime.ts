@@ -19,7 +19,7 @@ import type {
   SendRequest,
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
-import { checkSessionOptions } from "./session/options.js";
+import { checkSessionOptions, sessionNotes } from "./session/options.js";
 import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";
@@ -113,6 +113,7 @@ class Runtime implements ConnectorRuntime {
       giveUp: this.#giveUp.signal,
       handleOf: (identity) => this.#handles().find(({ bound }) => bound?.identity === identity),
     });
+    for (const note of sessionNotes(session)) log.warn({}, note);
     const operator = createOperator({
       store,
       clock,

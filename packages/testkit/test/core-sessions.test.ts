@@ -164,6 +164,15 @@ describe("dmScope", () => {
     expect((await shares(session, same, same))[0]).toBe(true);
   });
 
+  it("says so when the links join nothing", async () => {
+    const warnings = async (session: SessionOptions) =>
+      (await rig({ session })).logs.filter(({ level }) => level === "warn").map(({ message }) => message);
+    expect(await warnings({ identityLinks: LINKS })).toEqual([
+      expect.stringContaining('while session.dmScope is "per-account-channel-peer"'),
+    ]);
+    expect(await warnings({ identityLinks: LINKS, dmScope: "per-peer" })).toEqual([]);
+  });
+
   it("leaves groups alone", async () => {
     const group = { chat: "crew", kind: "group", from: "ada" } as const;
     expect(await shares({ dmScope: "main" }, same, group)).toEqual([false, "puppet%3Aone/group/crew"]);

@@ -4,9 +4,13 @@ import { ConfigError } from "../contract/errors.js";
 import { ownersSchema, parsePersonId, personId } from "./people.js";
 
 const DM_SCOPES = ["per-account-channel-peer", "per-channel-peer", "per-peer", "main"] as const;
+export const DEFAULT_SCOPE = "per-account-channel-peer";
 const KEYS = ["dmScope", "identityLinks", "retentionDays"] as const;
 
-/** Which private chats share a session; `packages/core/README.md` has the table. */
+/**
+ * Which private chats share a session: none by default; those of one sender with all accounts of a connector (`per-channel-peer`);
+ * those of one linked person on all platforms as well (`per-peer`); all there are (`main`).
+ */
 export type DmScope = (typeof DM_SCOPES)[number];
 
 /** How conversations are kept: the value of the config's `session`. */
@@ -88,6 +92,18 @@ export function checkSessionOptions(options: {
     ...issuesOf("owners", ownersSchema.optional(), options.owners),
   ];
   if (issues.length > 0) throw new ConfigError(issues, { mend: "Mend the config and start again." });
+}
+
+/** What is no error and yet not what was meant, probably. */
+export function sessionNotes({
+  dmScope = DEFAULT_SCOPE,
+  identityLinks = {},
+}: SessionOptions): readonly string[] {
+  if (dmScope === "per-channel-peer" || dmScope === "per-peer" || Object.keys(identityLinks).length === 0)
+    return [];
+  return [
+    `session.identityLinks joins nothing while session.dmScope is "${dmScope}": set it to "per-channel-peer" or "per-peer"`,
+  ];
 }
 
 function issuesOf(at: string, schema: z.ZodType, value: unknown) {

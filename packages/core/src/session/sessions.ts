@@ -1,7 +1,7 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { InboundEvent } from "../contract/event.js";
 import { SHARED_BY_ALL, sessionKey, sharedByPeer, sharedByPerson } from "./key.js";
-import type { DmScope, SessionOptions } from "./options.js";
+import { DEFAULT_SCOPE, type DmScope, type SessionOptions } from "./options.js";
 import { People } from "./people.js";
 
 /** Where an event belongs. */
@@ -16,7 +16,7 @@ export class Sessions {
   readonly #scope: DmScope;
   readonly #names: People<string>;
 
-  constructor({ dmScope = "per-account-channel-peer", identityLinks = {} }: SessionOptions) {
+  constructor({ dmScope = DEFAULT_SCOPE, identityLinks = {} }: SessionOptions) {
     this.#scope = dmScope;
     this.#names = new People(
       Object.entries(identityLinks).flatMap(([name, ids]) => ids.map((id) => [id, name] as const)),
@@ -31,7 +31,7 @@ export class Sessions {
   }
 
   #shared(handle: AccountHandle, { sender }: InboundEvent): string | undefined {
-    if (this.#scope === "per-account-channel-peer") return undefined;
+    if (this.#scope === DEFAULT_SCOPE) return undefined;
     if (this.#scope === "main") return SHARED_BY_ALL;
     const connector = handle.connector.manifest.id;
     const current = (id: string) => handle.current(id);

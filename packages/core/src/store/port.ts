@@ -203,8 +203,8 @@ export interface Store {
   ): Promise<void>;
   /**
    * Messages of a session and answers that were sent, before event `before`; the newest `limit`, oldest first. A session may
-   * be shared by identities. It begins after its newest event that was decided by `NEW_SESSION_RULE`; what was decided by another
-   * `COMMAND_RULE_PREFIX` rule is no part of it (both in `store/history.ts`).
+   * be shared by identities. It begins after its newest event whose rule is `command.new`: answers to what came before count no
+   * more. Events whose rule begins with `command.` are no part of it.
    */
   history(
     session: string,
