@@ -84,6 +84,20 @@ describe("D1 how much history an agent is given", () => {
     expect(await tell(bench, "third", GROUP)).toEqual(["by the way", "second", "re: second"]);
   });
 
+  it("has the answer to what was asked just before, though that is still on its way", async () => {
+    const puppet = new Puppet();
+    const bench = await listening({ puppet });
+    const slow = gate();
+    puppet.hooks.dispatch = async () => {
+      await slow.opened;
+      return puppet.made();
+    };
+    await puppet.context().receive([said("one"), said("and two?")]);
+    await until(() => bench.heard.length === 2);
+    expect(bench.heard[1]?.history).toEqual(["one", "re: one"]);
+    slow.open();
+  });
+
   it("of a group is 50 unless said otherwise", async () => {
     const bench = await listening();
     const many = Array.from({ length: 60 }, (_, index) => aside(`${index}`, { ...GROUP, order: index }));
@@ -365,7 +379,7 @@ describe("retentionDays", () => {
   it("of 0 keeps everything", async () => {
     const bench = await listening({ session: { retentionDays: 0 } });
     await tell(bench, "old");
-    await pass(bench.clock, 400 * DAY, 100 * DAY);
+    await pass(bench.clock, 31 * DAY, 31 * DAY);
     expect(await bench.store.recentEvents({ limit: 9 })).toHaveLength(1);
   });
 });

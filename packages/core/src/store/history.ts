@@ -34,7 +34,7 @@ export function hasEditOfUnseen(received: readonly Received[]): boolean {
 }
 
 /**
- * What a session remembers, from its stored events and sent operations, both newest first: in order of time, edits applied,
+ * What a session remembers, from its stored events and operations, both newest first: in order of time, edits applied,
  * deleted messages left out. Both stores use it, so that they cannot differ in what an agent is told.
  */
 export function historyEntries(

@@ -202,7 +202,8 @@ export interface Store {
     request: { readonly events: readonly number[]; readonly dueAt: number; readonly reason: string },
   ): Promise<void>;
   /**
-   * Messages of a session and answers that were sent, before event `before`; the newest `limit`, oldest first. A session may
+   * Messages of a session and what was sent in it, before event `before`; the newest `limit`, oldest first. Answers to events
+   * count while they are on their way, too: the next question often comes sooner than they arrive. A session may
    * be shared by identities. It begins after its newest event whose rule is `command.new`: answers to what came before count no
    * more. Events whose rule begins with `command.` are no part of it.
    */

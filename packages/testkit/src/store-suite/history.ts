@@ -128,6 +128,16 @@ export function historyChecks(check: Check): void {
     expect(await texts(bench)).toEqual(["long answer"]);
   });
 
+  check("has an answer that is on its way, and no longer once that has failed", async (bench) => {
+    const turn = await bench.event(message("question"), "answered", NOW);
+    const operation = await bench.enqueue(send("answer", { session: SESSION, turn, createdAt: NOW + 1 }));
+    expect(await texts(bench)).toEqual(["question", "answer"]);
+    await bench.store.attempt(bench.lease, { operation, parts: [part("answer")], index: 0, at: NOW + 2 });
+    expect(await texts(bench)).toEqual(["question", "answer"]);
+    await bench.store.close(bench.lease, { operation, state: "failed", reason: "no", at: NOW + 3 });
+    expect(await texts(bench)).toEqual(["question"]);
+  });
+
   check("leaves out what never reached anybody", async (bench) => {
     const refused = await bench.enqueue(send("refused", { session: SESSION }));
     await bench.store.close(bench.lease, { operation: refused, state: "failed", reason: "no", at: NOW });

@@ -20,7 +20,8 @@ export function history(data: Data, session: string, options: HistoryOptions): r
       (operation.turn === undefined
         ? operation.createdAt >= (begins?.finishedAt ?? 0)
         : operation.turn > (begins?.seq ?? 0) && operation.turn < before) &&
-      operation.parts.some((part) => part.state === "sent"),
+      ((operation.state === "open" && operation.turn !== undefined) ||
+        operation.parts.some((part) => part.state === "sent")),
   );
   // Newest first, as `historyEntries` takes them.
   return historyEntries(

@@ -11,7 +11,7 @@ const RECEIVED = `SELECT seq, body, received_at FROM events WHERE ${REMEMBERED} 
 const OLDEST = `SELECT received_at FROM events WHERE ${REMEMBERED} ORDER BY seq LIMIT 1`;
 const SAID = `SELECT body, created_at, turn, (SELECT message FROM parts WHERE operation = seq AND message IS NOT NULL ORDER BY position LIMIT 1) AS message
   FROM operations WHERE session = ? AND (turn > ? AND turn < ? OR turn IS NULL AND created_at >= ?)
-    AND EXISTS (SELECT 1 FROM parts WHERE operation = seq AND state = 'sent') ORDER BY seq DESC LIMIT ?`;
+    AND (state = 'open' AND turn IS NOT NULL OR EXISTS (SELECT 1 FROM parts WHERE operation = seq AND state = 'sent')) ORDER BY seq DESC LIMIT ?`;
 
 export function history(
   db: Database,
