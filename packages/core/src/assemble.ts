@@ -1,5 +1,6 @@
 import { tellOf } from "./agent/notices.js";
 import { Turns } from "./agent/turns.js";
+import { Commands, type CommandsOptions } from "./commands/commands.js";
 import type { AccountHandle } from "./connection/handle.js";
 import type { Agent, AgentLike } from "./contract/agent.js";
 import type { Clock, Logger } from "./contract/connection.js";
@@ -18,6 +19,8 @@ import { Sender } from "./outbox/sender.js";
 import { Pairing } from "./policy/pairing.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
+import type { SessionOptions } from "./session/options.js";
+import { Sessions } from "./session/sessions.js";
 import type { Store, StoredEvent } from "./store/port.js";
 
 /** Events that wait for a moment only are not read back from the store. */
@@ -28,6 +31,9 @@ const MAX_CALLS = 32;
 export interface AssembleOptions {
   readonly store: Store;
   readonly agent: AgentLike;
+  readonly session: SessionOptions;
+  /** Undefined hands all commands to the agent. */
+  readonly commands: Pick<CommandsOptions, "owners" | "overview"> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
@@ -96,6 +102,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     outbox,
     paces,
     pairing: new Pairing(store, clock),
+    commands: options.commands && new Commands({ ...options.commands, store, durably, agent, tell, redact }),
     agent,
     tell,
     clock,
@@ -109,21 +116,15 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const lanes = new Lanes({
     maxRunning: limits.maxTurns,
     clock,
-    work: async (identity, _session, item) => {
+    work: async (identity, _lane, item, aside) => {
       const handle = options.handleOf(identity);
       // Its account is known by another identity now; what waits stays in the store for the day it comes back.
-      return handle === undefined ? undefined : turns.work(handle, item);
+      return handle === undefined ? undefined : turns.work(handle, item, aside);
     },
   });
-  const inbox = new Inbox({
-    store,
-    durably,
-    lanes,
-    chats,
-    clock,
-    maxWaiting: limits.maxWaitingEvents,
-    fresh,
-  });
+  const sessions = new Sessions(options.session);
+  const maxWaiting = limits.maxWaitingEvents;
+  const inbox = new Inbox({ store, durably, lanes, chats, sessions, clock, maxWaiting, fresh });
   return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts };
 }
 

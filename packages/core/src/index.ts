@@ -14,3 +14,5 @@ export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";
 export { createConnectorRuntime } from "./runtime.js";
 export type * from "./runtime-types.js";
+export { type DmScope, type SessionOptions, sessionSchema } from "./session/options.js";
+export { ownersSchema, type PersonId, parsePersonId, personId } from "./session/people.js";

@@ -5,6 +5,7 @@ import type { Clock, Logger, Probe, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
 import type { Approval, PairingRequest } from "./policy/pairing.js";
+import type { SessionOptions } from "./session/options.js";
 import type { DeadLetter, Store, StoredEvent, StoredOperation } from "./store/port.js";
 
 /** Bounds of the machinery. Every one has a default that suits one agent on a small machine. */
@@ -23,7 +24,7 @@ export interface RuntimeLimits {
   readonly laneHoldMs: number;
   /** Unfinished events above which `receive` waits. Default 20,000. */
   readonly maxWaitingEvents: number;
-  /** Finished events and their answers are kept this long, in ms. Default 30 days. */
+  /** Finished events and their answers are kept this long, in ms; 0 for ever. Default `session.retentionDays`, or 30 days. */
   readonly retentionMs: number;
 }
 
@@ -34,6 +35,12 @@ export interface RuntimeOptions {
   /** Fills the default account of each connector; not read from the process unless given. */
   readonly environment?: Environment;
   readonly agent: AgentLike;
+  /** Which private chats share a session, and how long it is kept. */
+  readonly session?: SessionOptions;
+  /** People who own the agent, as `<connector>:<sender id>`: some commands are for them alone. Default: nobody. */
+  readonly owners?: readonly string[];
+  /** The runtime answers `/help`, `/status`, `/new` and `/why` itself. Default true; false hands every command to the agent. */
+  readonly commands?: boolean;
   /** Default: SQLite at `stateDir`/connectors.sqlite. */
   readonly store?: Store;
   /** Default `./connector-state`. Created with mode 0700. */

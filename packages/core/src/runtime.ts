@@ -19,6 +19,8 @@ import type {
   SendRequest,
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
+import { checkSessionOptions, sessionNotes } from "./session/options.js";
+import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";
 import { handleWebhook } from "./webhooks.js";
@@ -45,8 +47,10 @@ const RECORD_LIMIT_MS = 500;
  * Wires connectors, an agent and a store together. Nothing is opened before `start`, except the store.
  *
  * @throws StoreError when the store cannot be opened
+ * @throws ConfigError when `session` or `owners` is wrong; a connector's block that is wrong shows in `status` instead
  */
 export async function createConnectorRuntime(options: RuntimeOptions): Promise<ConnectorRuntime> {
+  checkSessionOptions(options);
   const store = options.store ?? (await openDefaultStore(options));
   return new Runtime(options, store);
 }
@@ -87,17 +91,29 @@ class Runtime implements ConnectorRuntime {
         log.error({ err: error, event: event.type }, "the host's onEvent failed");
       }
     };
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { session = {}, owners = [], commands = true } = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...retentionMs(session), ...options.limits };
     const base = { store, clock, log, random, redact: redactor.redact, limits: this.#limits, emit };
     this.#accounts = runningAccounts(options, { ...base, redactor });
     this.#parts = assemble({
       ...base,
       agent: options.agent,
+      session,
+      commands: commands
+        ? {
+            owners,
+            overview: {
+              accounts: () => this.status(),
+              pairingRequests: async () => (await this.pairing.list()).requests.length,
+            },
+          }
+        : undefined,
       approveCommand: options.approveCommand,
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,
       handleOf: (identity) => this.#handles().find(({ bound }) => bound?.identity === identity),
     });
+    for (const note of sessionNotes(session)) log.warn({}, note);
     const operator = createOperator({
       store,
       clock,

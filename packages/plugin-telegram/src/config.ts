@@ -53,6 +53,13 @@ const fields = z.strictObject({
     .default([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
   groupAllowFrom: idList.default([]).describe("Group ids that the agent takes part in; `*` for all."),
+  dms: z
+    .record(
+      z.string().transform((id) => id.trim().replace(PREFIX, "")),
+      commonFields.dms.unwrap().valueType,
+    )
+    .default({})
+    .describe("Overrides for single DM users, by sender id."),
   botToken: z
     .string()
     .trim()

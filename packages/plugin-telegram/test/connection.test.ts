@@ -138,8 +138,14 @@ describe("groups", () => {
     expect(answer.text).toBe("You said: @helper_bot for you");
     await group.from(ada).replies(answer, "and this");
     expect((await group.hears()).text).toBe("You said: and this");
+    await group.from(ada).says("/weather@helper_bot");
+    expect((await group.hears()).text).toBe("You said: /weather@helper_bot");
+    expect(turns).toHaveLength(3);
+    // Nor is the runtime's own command the agent's, once it is for the bot.
     await group.from(ada).says("/help@helper_bot");
-    expect((await group.hears()).text).toBe("You said: /help@helper_bot");
+    expect((await group.hears()).text).toMatch(/^I am @helper_bot, an AI agent on Telegram\./);
+    await group.from(ada).says("@helper_bot /new");
+    expect((await group.hears()).text).toBe("Starting afresh.");
     expect(turns).toHaveLength(3);
     expect((await runtime.why(1))?.event.decision).toMatchObject({ fate: "context", rule: "group.mention" });
   });

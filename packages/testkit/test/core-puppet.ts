@@ -22,6 +22,7 @@ import {
   type RuntimeEvent,
   type RuntimeLimits,
   type SendResult,
+  type SessionOptions,
   streamFields,
   type Turn,
   type Webhook,
@@ -249,6 +250,11 @@ export interface RigOptions {
   /** Account names; each has its name as token, and so as identity. */
   readonly accounts?: readonly string[];
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Another platform beside the first one, with the same accounts and config. */
+  readonly also?: Puppet;
+  readonly session?: SessionOptions;
+  readonly owners?: readonly string[];
+  readonly commands?: boolean;
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** `start()` is not waited for: it is not expected to come to an end by itself. */
   readonly starting?: true;
@@ -268,7 +274,8 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export const OPEN = { dmPolicy: "open", allowFrom: ["*"], groupPolicy: "open" };
+/** Lets everybody in; what a test counts is what its agent says. */
+export const OPEN = { dmPolicy: "open", allowFrom: ["*"], groupPolicy: "open", failureNotice: false };
 
 /** A store that outlives its runtime, as a file does: shutting it down ends nothing. */
 export function lasting(store: Store): Store {
@@ -308,16 +315,17 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
   const at = (level: string) => (fields: object, message: string) =>
     void logs.push({ level, fields, message });
   const log: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const connectors = [puppet, ...(options.also === undefined ? [] : [options.also])].map(
+    (each) => each.connector,
+  );
+  const block = { ...config, accounts: Object.fromEntries(accounts.map((name) => [name, { token: name }])) };
+  const { session, owners, commands } = options;
   const runtime = await createConnectorRuntime({
-    connectors: [puppet.connector],
-    config: {
-      connectors: {
-        [puppet.connector.manifest.id]: {
-          ...config,
-          accounts: Object.fromEntries(accounts.map((name) => [name, { token: name }])),
-        },
-      },
-    },
+    connectors,
+    config: { connectors: Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, block])) },
+    ...(session && { session }),
+    ...(owners && { owners }),
+    ...(commands !== undefined && { commands }),
     agent:
       options.whole ??
       ((turn, about) => {

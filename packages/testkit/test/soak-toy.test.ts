@@ -156,7 +156,7 @@ async function soak({ seed, transport, idempotency }: Soak): Promise<void> {
   const bench = await start({
     clock,
     platform: { idempotency, keyWindowMs: 24 * 60 * 60_000 },
-    config: { ...OPEN, onUnknown: "resend" },
+    config: { ...OPEN, onUnknown: "resend", failureNotice: false },
     limits: { laneHoldMs: Number.MAX_SAFE_INTEGER },
     agent: async function* (turn, options) {
       const first = await agent(turn, options);

@@ -58,7 +58,7 @@ describe("an agent with a memory of its own", () => {
   it("is not told that an attempt was committed which failed", async () => {
     const agent = new RememberingAgent();
     agent.failures = 1;
-    const bench = await Bench.withWebhook({ agent });
+    const bench = await Bench.withWebhook({ agent, config: { failureNotice: false } });
     const ada = bench.platform.user("Ada");
     ada.says("hi", { account: bench.account() });
     expect((await ada.hears()).text).toBe("You said: hi");

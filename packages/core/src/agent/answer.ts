@@ -2,6 +2,7 @@ import type { Address } from "../contract/address.js";
 import type { AgentAnswer, AgentOutput } from "../contract/agent.js";
 import type { Operation } from "../contract/operation.js";
 import { AlreadySaid } from "./already-said.js";
+import { endedWith } from "./stream.js";
 import type { TextStream } from "./text-stream.js";
 
 /** What is left of an answer when the agent has ended. */
@@ -33,7 +34,7 @@ export async function collectAnswer(answer: AgentAnswer, options: AnswerOptions)
   try {
     const settled = await answer;
     if (isStream(settled)) {
-      for await (const output of settled) {
+      for await (const output of endedWith(settled, signal)) {
         signal.throwIfAborted();
         await collector.add(output);
       }

@@ -7,7 +7,7 @@ import type { Operation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { RuntimeLimits } from "../runtime-types.js";
-import { outboxLane, sessionKey } from "../session/key.js";
+import { currentPlace, outboxLane } from "../session/key.js";
 import type { NewOperation, Store, StoredEvent } from "../store/port.js";
 
 export interface OutcomesOptions {
@@ -131,6 +131,6 @@ export function newKey(): string {
 }
 
 /** Ids may be renamed while an agent works. */
-export function sessionNow(handle: AccountHandle, { event }: StoredEvent): string {
-  return sessionKey(handle.owner.identity, { ...event, address: handle.currentAddress(event.address) });
+export function sessionNow(handle: AccountHandle, { session }: StoredEvent): string {
+  return currentPlace(session, (id) => handle.current(id));
 }

@@ -47,6 +47,10 @@ export const commonFields = {
     .record(z.string(), z.strictObject({ historyLimit: z.number().int().min(0).optional() }))
     .default({})
     .describe("Overrides for single DM users, by sender id."),
+  failureNotice: z
+    .boolean()
+    .default(true)
+    .describe("Tell the person in one line when the agent failed; the error's text is never told."),
   textChunkLimit: z
     .number()
     .int()

@@ -27,7 +27,10 @@ export interface Turn {
   readonly account: string;
   /** The platform's own id of the account, as `<connector>:<id>`. */
   readonly identity: string;
-  /** The session's key, one per DM user, group or thread. It changes when the platform renames a chat: see `AgentNotice`. */
+  /**
+   * The session's key: one per DM user, group or thread, or one that several private chats share. It changes when the platform
+   * renames a chat: see `AgentNotice`.
+   */
   readonly session: string;
   /** What belongs to this turn, oldest first; at least one. */
   readonly events: readonly [InboundEvent, ...InboundEvent[]];
@@ -108,7 +111,12 @@ export type AgentNotice =
       readonly attempt: number;
       readonly decision: Decision;
     }
-  /** A chat or sender has another id now; session keys that hold `from` as a segment hold `to` from now on. */
+  /** Somebody asked to start afresh: what was said in the session before counts no more. */
+  | { readonly type: "reset"; readonly identity: string; readonly session: string }
+  /**
+   * A chat or sender has another id now; session keys that hold `from` as the segment of their chat or sender hold `to` from now
+   * on. Of a session that identities share, only what this identity has in it moves.
+   */
   | { readonly type: "renamed"; readonly identity: string; readonly from: string; readonly to: string };
 
 /** The brain, whoever provides it. */
@@ -117,8 +125,8 @@ export interface Agent {
   readonly history: "ours" | "own";
   run(turn: Turn, options: RunOptions): AgentAnswer;
   /**
-   * Told in the order of the session. A `context` comes before its event is done with, and so at least once; the others come
-   * after the fact and are lost when the process dies just then. A failure is logged and holds nothing up.
+   * Told in the order of the session. A `context` or `reset` comes before its event is done with, and so at least once; the
+   * others come after the fact and are lost when the process dies just then. A failure is logged and holds nothing up.
    */
   observe?(notice: AgentNotice): void | Promise<void>;
 }

@@ -6,7 +6,7 @@ import { FATES } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
 import type { Fresh } from "../fresh.js";
 import type { Lanes } from "../lanes/lanes.js";
-import { sessionKey } from "../session/key.js";
+import type { Sessions } from "../session/sessions.js";
 import type { EventHead, NewEvent, Store, StoredEvent } from "../store/port.js";
 import type { ChatDirectory } from "./chats.js";
 
@@ -20,6 +20,7 @@ export class Inbox {
   readonly #durably: Durably;
   readonly #lanes: Lanes;
   readonly #chats: ChatDirectory;
+  readonly #sessions: Sessions;
   readonly #clock: Clock;
   readonly #maxWaiting: number;
   readonly #fresh: Fresh<StoredEvent>;
@@ -29,6 +30,7 @@ export class Inbox {
     readonly durably: Durably;
     readonly lanes: Lanes;
     readonly chats: ChatDirectory;
+    readonly sessions: Sessions;
     readonly clock: Clock;
     readonly maxWaiting: number;
     /** Takes what was stored, for the turns. */
@@ -38,6 +40,7 @@ export class Inbox {
     this.#durably = options.durably;
     this.#lanes = options.lanes;
     this.#chats = options.chats;
+    this.#sessions = options.sessions;
     this.#clock = options.clock;
     this.#maxWaiting = options.maxWaiting;
     this.#fresh = options.fresh;
@@ -127,20 +130,21 @@ export class Inbox {
   #place(handle: AccountHandle, event: InboundEvent): NewEvent {
     const address = handle.currentAddress(event.address);
     const placed = address === event.address ? event : { ...event, address };
-    return { event: placed, session: sessionKey(handle.owner.identity, placed) };
+    return { event: placed, ...this.#sessions.place(handle, placed) };
   }
 }
 
 function toStored(
   identity: string,
   seq: number,
-  { event, session }: NewEvent,
+  { event, session, lane }: NewEvent,
   receivedAt: number,
 ): StoredEvent {
   return {
     seq,
     identity,
     session,
+    lane,
     event,
     order: event.order,
     receivedAt,

@@ -1,4 +1,5 @@
 import type { Clock } from "../contract/connection.js";
+import type { Aside } from "../session/turn-taking.js";
 
 /** One piece of work, known by number only: bodies stay in the store until their turn, so that waiting is cheap. */
 export interface LaneItem {
@@ -11,6 +12,9 @@ export interface LaneItem {
 
 /** Undefined: done with the item. A time: the item keeps its lane and is tried again then. */
 export type WorkResult = { readonly retryAt: number } | undefined;
+
+/** Must not reject. What it waits for `aside` takes no place among the lanes that run. */
+export type LaneWork = (identity: string, key: string, item: LaneItem, aside: Aside) => Promise<WorkResult>;
 
 interface Lane {
   readonly identity: string;
@@ -33,12 +37,14 @@ interface Lane {
 export class Lanes {
   readonly #maxRunning: number;
   readonly #clock: Clock;
-  readonly #work: (identity: string, key: string, item: LaneItem) => Promise<WorkResult>;
+  readonly #work: LaneWork;
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that could run now, by identity; the map's order is the order of turns. */
   readonly #ready = new Map<string, Lane[]>();
   readonly #paused = new Set<string>();
   readonly #running = new Set<Promise<void>>();
+  /** How many of them wait aside. */
+  #aside = 0;
   /** Items waiting or at work, by identity. */
   readonly #sizes = new Map<string, number>();
   #waitingForRoom: { readonly identity: string; readonly below: number; readonly resolve: () => void }[] = [];
@@ -47,8 +53,7 @@ export class Lanes {
   constructor(options: {
     readonly maxRunning: number;
     readonly clock: Clock;
-    /** Must not reject. */
-    readonly work: (identity: string, key: string, item: LaneItem) => Promise<WorkResult>;
+    readonly work: LaneWork;
   }) {
     this.#maxRunning = options.maxRunning;
     this.#clock = options.clock;
@@ -61,10 +66,13 @@ export class Lanes {
   }
 
   /** Items that came together are put in order before any of them is started. */
-  push(identity: string, items: readonly (LaneItem & { readonly session: string })[]): void {
+  push(
+    identity: string,
+    items: readonly (LaneItem & { readonly session: string; readonly lane?: string | undefined })[],
+  ): void {
     if (this.#stopped) return;
-    for (const { session, seq, order, dueAt } of items)
-      this.#insert(identity, session, { seq, order, dueAt });
+    for (const { session, lane = session, seq, order, dueAt } of items)
+      this.#insert(identity, lane, { seq, order, dueAt });
     this.#startWork();
   }
 
@@ -155,8 +163,18 @@ export class Lanes {
     else queue.push(lane);
   }
 
+  readonly #waitAside: Aside = async (wait) => {
+    this.#aside++;
+    this.#startWork();
+    try {
+      return await wait;
+    } finally {
+      this.#aside--;
+    }
+  };
+
   #startWork(): void {
-    while (!this.#stopped && this.#running.size < this.#maxRunning) {
+    while (!this.#stopped && this.#running.size - this.#aside < this.#maxRunning) {
       const lane = this.#nextReady();
       if (lane === undefined) return;
       if (lane.blockedBy > 0) {
@@ -174,10 +192,12 @@ export class Lanes {
       }
       lane.state = "running";
       lane.head++;
-      const running: Promise<void> = this.#work(lane.identity, lane.key, item).then((result) => {
-        this.#running.delete(running);
-        this.#settled(lane, item, result);
-      });
+      const running: Promise<void> = this.#work(lane.identity, lane.key, item, this.#waitAside).then(
+        (result) => {
+          this.#running.delete(running);
+          this.#settled(lane, item, result);
+        },
+      );
       this.#running.add(running);
     }
   }

@@ -2,6 +2,11 @@ import type { HistoryEntry } from "../contract/agent.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Operation } from "../contract/operation.js";
 
+/** Rule of an event that asked for a new session. Stored with the event, so never to be renamed. */
+export const NEW_SESSION_RULE = "command.new";
+/** Rules of events that were commands to the runtime and not meant for the agent. */
+export const COMMAND_RULE_PREFIX = "command.";
+
 export interface Received {
   readonly seq: number;
   readonly event: InboundEvent;
@@ -29,7 +34,7 @@ export function hasEditOfUnseen(received: readonly Received[]): boolean {
 }
 
 /**
- * What a session remembers, from its stored events and sent operations, both newest first: in order of time, edits applied,
+ * What a session remembers, from its stored events and operations, both newest first: in order of time, edits applied,
  * deleted messages left out. Both stores use it, so that they cannot differ in what an agent is told.
  */
 export function historyEntries(

@@ -18,6 +18,8 @@ export interface Lease {
 export interface NewEvent {
   readonly event: InboundEvent;
   readonly session: string;
+  /** Its lane, where that is not the session: chats that share a session keep their own order. */
+  readonly lane?: string;
 }
 
 export interface AcceptRequest {
@@ -40,6 +42,8 @@ export type AcceptResult =
 export interface EventHead {
   readonly seq: number;
   readonly session: string;
+  /** Undefined where it is the session. */
+  readonly lane?: string | undefined;
   readonly order: number | undefined;
   /** Not before this time, Unix ms; 0 for at once. */
   readonly dueAt: number;
@@ -143,6 +147,9 @@ export interface SettleRequest {
   readonly at: number;
 }
 
+/** The rule of an event that the operator had tried again; see `settleDeadLetter`. */
+export const OPERATOR_RULE = "operator";
+
 /** A turn or an operation that failed for good and waits for the operator. */
 export interface DeadLetter {
   /** `event:<seq>` or `operation:<seq>`. */
@@ -183,6 +190,7 @@ export interface Store {
   /** Newest first, all fates. */
   recentEvents(options: {
     identity?: string;
+    session?: string;
     before?: number;
     limit: number;
   }): Promise<readonly StoredEvent[]>;
@@ -200,12 +208,18 @@ export interface Store {
     lease: Lease,
     request: { readonly events: readonly number[]; readonly dueAt: number; readonly reason: string },
   ): Promise<void>;
-  /** Messages of a session and answers that were sent, before event `before`; the newest `limit`, oldest first. */
+  /**
+   * Messages of a session and what was sent in it, before event `before`; the newest `limit`, oldest first. Answers to events
+   * count while they are on their way, too: the next question often comes sooner than they arrive. A session may
+   * be shared by identities. It begins after its newest event whose rule is `command.new`: answers to what came before count no
+   * more. Events whose rule begins with `command.` are no part of it.
+   */
   history(
-    identity: string,
     session: string,
     options: { readonly before: number; readonly limit: number },
   ): Promise<readonly HistoryEntry[]>;
+  /** When the oldest event was received that `history` without a limit would tell of, Unix ms; undefined when there is none. */
+  sessionSince(session: string, options: { readonly before: number }): Promise<number | undefined>;
 
   /** Adds operations that belong to no turn. */
   enqueue(lease: Lease, operations: readonly NewOperation[]): Promise<readonly number[]>;

@@ -10,7 +10,7 @@ export async function pruneRegularly(options: {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Finished events and their answers are kept this long, in ms. */
+  /** Finished events and their answers are kept this long, in ms; 0 for ever. */
   readonly retentionMs: number;
   readonly signal: AbortSignal;
 }): Promise<void> {
@@ -20,7 +20,11 @@ export async function pruneRegularly(options: {
     try {
       for (let removed = 1; removed > 0 && !signal.aborted; ) {
         const at = clock.now();
-        removed = await store.prune({ at, finishedBefore: at - retentionMs, limit: STEP });
+        removed = await store.prune({
+          at,
+          finishedBefore: retentionMs === 0 ? 0 : at - retentionMs,
+          limit: STEP,
+        });
       }
     } catch (error) {
       log.warn({ err: error }, "old rows could not be removed; it will be tried again");

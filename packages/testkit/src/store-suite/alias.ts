@@ -21,9 +21,9 @@ export function aliasChecks(check: Check): void {
     await bench.restart();
     expect((await bench.store.unfinished(IDENTITY, 0, 9)).map((head) => head.session)).toEqual([now, now]);
     expect((await bench.operation(answer)).session).toBe(now);
-    const history = await bench.store.history(IDENTITY, now, { before: later, limit: 9 });
+    const history = await bench.store.history(now, { before: later, limit: 9 });
     expect(history.map((entry) => entry.text)).toEqual(["question", "answer"]);
-    expect(await bench.store.history(IDENTITY, old, { before: later, limit: 9 })).toEqual([]);
+    expect(await bench.store.history(old, { before: later, limit: 9 })).toEqual([]);
     expect((await bench.stored(open)).event.address.chat).toBe("ada");
   });
 

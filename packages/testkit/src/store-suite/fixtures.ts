@@ -24,6 +24,7 @@ function unique(prefix: string): string {
 export interface EventOptions {
   readonly keys?: readonly [string, ...string[]];
   readonly session?: string;
+  readonly lane?: string;
   readonly chat?: string;
   readonly message?: string;
   readonly sender?: string;
@@ -65,7 +66,8 @@ function event(content: Content, options: EventOptions): NewEvent {
     ...(options.order === undefined ? {} : { order: options.order }),
     ...(options.raw === undefined ? {} : { raw: options.raw }),
   };
-  return { event, session: options.session ?? SESSION };
+  const { session = SESSION, lane } = options;
+  return { event, session, ...(lane === undefined ? {} : { lane }) };
 }
 
 /** A number that JSON cannot carry, in a place where the types say JSON: what a careless connector may hand over. */

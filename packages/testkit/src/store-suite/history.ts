@@ -2,9 +2,9 @@ import { FATES, type Fate, type HistoryEntry } from "@elizaos/connector-core";
 import { expect } from "vitest";
 import type { Bench, Check } from "./bench.js";
 import {
+  decision,
   deletion,
   edit,
-  IDENTITY,
   message,
   NOW,
   part,
@@ -29,7 +29,7 @@ export function historyChecks(check: Check): void {
       NOW + 2,
     );
     await bench.restart();
-    expect(await bench.store.history(IDENTITY, SESSION, { before: second, limit: 9 })).toEqual([
+    expect(await bench.store.history(SESSION, { before: second, limit: 9 })).toEqual([
       { role: "user", text: "question", sender: "ada", name: "Ada", at: NOW, message: "m1" },
       { role: "assistant", text: "answer", at: NOW + 1, message: "m2" },
     ]);
@@ -83,20 +83,24 @@ export function historyChecks(check: Check): void {
     expect(await texts(bench, { limit: 0 })).toEqual([]);
   });
 
-  check("is of one session of one identity", async (bench) => {
-    await bench.event(message("here"), "answered");
-    await bench.event(message("there", { session: session("group", "ada") }), "answered");
+  check("is of one session, whichever identities have a part in it", async (bench) => {
+    await bench.event(message("here"), "answered", NOW);
+    await bench.event(message("there", { session: session("group", "ada") }), "answered", NOW + 1);
     const other = await bench.leaseOf("toy:2");
-    const seq = await bench.acceptOne(message("elsewhere"), NOW, other);
-    const operations = [send("elsewhere", { session: SESSION })];
-    await bench.store.finish(other, {
+    const seq = await bench.acceptOne(message("from elsewhere"), NOW + 2, other);
+    const [operation = 0] = await bench.store.finish(other, {
       events: [seq],
       attempt: 0,
-      decision: { fate: "silent", reason: "", rule: "" },
-      operations,
-      at: NOW,
+      decision: decision("answered"),
+      operations: [send("to elsewhere", { session: SESSION, turn: seq, createdAt: NOW + 3 })],
+      at: NOW + 3,
     });
-    expect(await texts(bench)).toEqual(["here"]);
+    await bench.store.attempt(other, { operation, parts: [part("1")], index: 0, at: NOW + 3 });
+    const sent = { operation, index: 0, state: "sent", operationState: "done", at: NOW + 3 } as const;
+    await bench.store.settle(other, { ...sent, result: { message: "m1" } });
+    await bench.event(message("here again"), "answered", NOW + 4);
+    expect(await texts(bench)).toEqual(["here", "from elsewhere", "to elsewhere", "here again"]);
+    expect(await texts(bench, { before: seq })).toEqual(["here"]);
   });
 
   check("has an answer as soon as one part was sent, whole, and not before", async (bench) => {
@@ -122,6 +126,16 @@ export function historyChecks(check: Check): void {
     } as const;
     await store.settle(lease, { ...failed, error: "no" });
     expect(await texts(bench)).toEqual(["long answer"]);
+  });
+
+  check("has an answer that is on its way, and no longer once that has failed", async (bench) => {
+    const turn = await bench.event(message("question"), "answered", NOW);
+    const operation = await bench.enqueue(send("answer", { session: SESSION, turn, createdAt: NOW + 1 }));
+    expect(await texts(bench)).toEqual(["question", "answer"]);
+    await bench.store.attempt(bench.lease, { operation, parts: [part("answer")], index: 0, at: NOW + 2 });
+    expect(await texts(bench)).toEqual(["question", "answer"]);
+    await bench.store.close(bench.lease, { operation, state: "failed", reason: "no", at: NOW + 3 });
+    expect(await texts(bench)).toEqual(["question"]);
   });
 
   check("leaves out what never reached anybody", async (bench) => {
@@ -205,6 +219,6 @@ async function texts(
   options: { readonly before?: number; readonly limit?: number } = {},
 ): Promise<string[]> {
   const { before = Number.MAX_SAFE_INTEGER, limit = 9 } = options;
-  const entries: readonly HistoryEntry[] = await bench.store.history(IDENTITY, SESSION, { before, limit });
+  const entries: readonly HistoryEntry[] = await bench.store.history(SESSION, { before, limit });
   return entries.map((entry) => entry.text);
 }

@@ -11,6 +11,7 @@ import { operationChecks } from "./operations.js";
 import { partChecks } from "./parts.js";
 import { pruneChecks } from "./prune.js";
 import { receiptChecks } from "./receipts.js";
+import { sessionChecks } from "./sessions.js";
 import { stateChecks } from "./state.js";
 import { turnChecks } from "./turns.js";
 
@@ -32,6 +33,7 @@ export function storeSuite(name: string, open: OpenStore, options: { readonly se
     describe("events", () => eventChecks(check));
     describe("turns", () => turnChecks(check));
     describe("history", () => historyChecks(check));
+    describe("sessions", () => sessionChecks(check));
     describe("operations", () => operationChecks(check));
     describe("operations, part by part,", () => partChecks(check));
     describe("receipts and the sent index", () => receiptChecks(check));

@@ -17,7 +17,7 @@ export function pruneChecks(check: Check): void {
     ).toEqual([youngAnswer]);
     expect(await bench.store.operationOfMessage(IDENTITY, "ada", "m1")).toBeUndefined();
     expect(await bench.store.operationOfMessage(IDENTITY, "ada", "m2")).toBe(youngAnswer);
-    const history = await bench.store.history(IDENTITY, SESSION, {
+    const history = await bench.store.history(SESSION, {
       before: Number.MAX_SAFE_INTEGER,
       limit: 9,
     });

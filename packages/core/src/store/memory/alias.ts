@@ -9,7 +9,11 @@ export function alias(data: Data, identity: IdentityData, old: string, now: stri
   const [from, to] = [segment(old), segment(now)];
   for (const event of data.events.values()) {
     if (event.identity !== identity.name) continue;
-    replace(data, event, { session: renamePlace(event.session, from, to) });
+    const { session, lane } = event;
+    replace(data, event, {
+      session: renamePlace(session, from, to),
+      lane: lane === undefined ? undefined : renamePlace(lane, from, to),
+    });
   }
   for (const operation of data.operations.values()) {
     if (operation.identity !== identity.name) continue;

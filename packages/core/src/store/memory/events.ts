@@ -23,7 +23,7 @@ export function isOpen(event: StoredEvent): boolean {
 export function accept(data: Data, identity: IdentityData, request: Acceptance): readonly AcceptResult[] {
   const results = request.events.map((taken): AcceptResult => {
     if ("reason" in taken) return { status: "refused", reason: taken.reason };
-    const { event, session } = taken.added;
+    const { event, session, lane } = taken.added;
     if (event.keys.some((key) => (identity.keys.get(key) ?? 0) > request.at)) return { status: "duplicate" };
     for (const key of event.keys) identity.keys.set(key, request.keysUntil);
     data.lastEvent += 1;
@@ -32,6 +32,7 @@ export function accept(data: Data, identity: IdentityData, request: Acceptance):
       seq,
       identity: identity.name,
       session,
+      lane,
       event,
       order: event.order,
       receivedAt: request.at,
@@ -54,7 +55,8 @@ export function unfinished(data: Data, identity: string, after: number, limit: n
   for (const event of data.events.values()) {
     if (heads.length >= limit) break;
     if (event.identity !== identity || event.seq <= after || !isOpen(event)) continue;
-    heads.push({ seq: event.seq, session: event.session, order: event.order, dueAt: event.dueAt });
+    const { seq, session, lane, order, dueAt } = event;
+    heads.push({ seq, session, lane, order, dueAt });
   }
   return heads;
 }
@@ -65,14 +67,17 @@ export function findEvents(data: Data, seqs: readonly number[]): readonly Stored
 
 export interface RecentOptions {
   readonly identity?: string;
+  readonly session?: string;
   readonly before?: number;
   readonly limit: number;
 }
 
 export function recentEvents(data: Data, options: RecentOptions): readonly StoredEvent[] {
-  const { identity, before = Number.POSITIVE_INFINITY, limit } = options;
+  const { identity, session, before = Number.POSITIVE_INFINITY, limit } = options;
   return [...data.events.values()]
-    .filter((event) => event.seq < before && (identity === undefined || event.identity === identity))
+    .filter((event) => event.seq < before)
+    .filter((event) => identity === undefined || event.identity === identity)
+    .filter((event) => session === undefined || event.session === session)
     .reverse()
     .slice(0, limit);
 }

@@ -4,7 +4,7 @@ import { alias } from "./alias.js";
 import { createData, type IdentityData, leased, releaseLease, storable, takeLease } from "./data.js";
 import { deadLetters, settleDeadLetter } from "./dead-letters.js";
 import * as events from "./events.js";
-import { history } from "./history.js";
+import { history, sessionSince } from "./history.js";
 import * as operations from "./operations.js";
 import { prune } from "./prune.js";
 import * as state from "./state.js";
@@ -58,7 +58,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       runAs(lease, request, (identity, copy) => events.rewrite(data, identity, copy)),
     postpone: (lease, request) =>
       runAs(lease, request, (identity, copy) => events.postpone(data, identity, copy)),
-    history: (identity, session, query) => run(() => history(data, identity, session, query)),
+    history: (session, query) => run(() => history(data, session, query)),
+    sessionSince: (session, query) => run(() => sessionSince(data, session, query)),
 
     enqueue: (lease, added) =>
       runAs(lease, added, (identity, copy) => operations.enqueue(data, identity, copy)),

@@ -1,3 +1,4 @@
+import { NEW_SESSION_RULE } from "../history.js";
 import type { Data } from "./data.js";
 import { isOpen } from "./events.js";
 
@@ -7,7 +8,10 @@ export interface PruneOptions {
   readonly limit: number;
 }
 
-/** Dead letters wait for the operator, however old. An event stays as long as an operation of its turn. */
+/**
+ * Dead letters wait for the operator, however old. An event stays as long as an operation of its turn, and the beginning of a
+ * session as long as anything that it keeps out.
+ */
 export function prune(data: Data, options: PruneOptions): number {
   let removed = 0;
   const room = () => removed < options.limit;
@@ -24,8 +28,12 @@ export function prune(data: Data, options: PruneOptions): number {
   }
 
   const turns = new Set([...data.operations.values()].map((operation) => operation.turn));
+  const first = new Map<string, number>();
+  for (const { session, seq } of data.events.values()) if (!first.has(session)) first.set(session, seq);
   for (const event of data.events.values()) {
     if (!room()) return removed;
+    const { session, seq, decision } = event;
+    if (decision.rule === NEW_SESSION_RULE && first.get(session) !== seq) continue;
     if (isOpen(event) || event.decision.fate === "dead" || turns.has(event.seq)) continue;
     if ((event.finishedAt ?? options.finishedBefore) >= options.finishedBefore) continue;
     data.events.delete(event.seq);

@@ -6,20 +6,21 @@ import { type Database, integer, optionalNumber, optionalText, type Row, text, w
 import { insertOperation } from "./operations.js";
 import { applyStateChanges, putState } from "./state.js";
 
-const HEAD = "seq, session, ord, due_at";
+const HEAD = "seq, session, lane, ord, due_at";
 
 export function accept(db: Database, lease: Lease, request: AcceptRequest): Promise<readonly AcceptResult[]> {
   const bodies = request.events.map(({ event }) => serialise(event));
   return db.writeAs(lease, (identity) => {
-    const results = request.events.map(({ event, session }, index): AcceptResult => {
+    const results = request.events.map(({ event, session, lane }, index): AcceptResult => {
       const body = bodies[index];
       if (body === undefined || body.json === undefined)
         return { status: "refused", reason: body?.reason ?? "not storable" };
       if (!rememberKeys(db, identity, event.keys, request)) return { status: "duplicate" };
       const { lastInsertRowid } = db.run(
-        "INSERT INTO events (identity, session, ord, body, received_at, fate, reason, rule) VALUES (?, ?, ?, ?, ?, 'accepted', ?, 'inbox')",
+        "INSERT INTO events (identity, session, lane, ord, body, received_at, fate, reason, rule) VALUES (?, ?, ?, ?, ?, ?, 'accepted', ?, 'inbox')",
         identity,
         session,
+        lane ?? null,
         event.order ?? null,
         body.json,
         wholeMs(request.at),
@@ -92,20 +93,20 @@ export function events(db: Database, seqs: readonly number[]): Promise<readonly 
 
 export function recentEvents(
   db: Database,
-  options: { identity?: string; before?: number; limit: number },
+  options: { identity?: string; session?: string; before?: number; limit: number },
 ): Promise<readonly StoredEvent[]> {
-  const before = options.before ?? Number.MAX_SAFE_INTEGER;
+  const { identity, session, before = Number.MAX_SAFE_INTEGER, limit } = options;
   return db.read(() => {
-    const rows =
-      options.identity === undefined
-        ? db.all(`${STORED} WHERE e.seq < ? ORDER BY e.seq DESC LIMIT ?`, before, options.limit)
-        : db.all(
-            `${STORED} WHERE e.identity = ? AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
-            db.identity(options.identity),
-            before,
-            options.limit,
-          );
-    return rows.map(toStored);
+    const ofIdentity = identity === undefined ? [] : [db.identity(identity)];
+    const ofSession = session === undefined ? [] : [session];
+    const where = [
+      ...ofIdentity.map(() => "e.identity = ?"),
+      ...ofSession.map(() => "e.session = ?"),
+      "e.seq < ?",
+    ].join(" AND ");
+    return db
+      .all(`${STORED} WHERE ${where} ORDER BY e.seq DESC LIMIT ?`, ...ofIdentity, ...ofSession, before, limit)
+      .map(toStored);
   });
 }
 
@@ -207,6 +208,7 @@ function toHead(row: Row): EventHead {
   return {
     seq: integer(row["seq"]),
     session: text(row["session"]),
+    lane: optionalText(row["lane"]),
     order: optionalNumber(row["ord"]),
     dueAt: integer(row["due_at"]),
   };

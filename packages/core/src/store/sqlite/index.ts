@@ -1,7 +1,7 @@
 import type { Store } from "../port.js";
 import { Database } from "./database.js";
 import * as events from "./events.js";
-import { history } from "./history.js";
+import { history, sessionSince } from "./history.js";
 import * as maintenance from "./maintenance.js";
 import type { SqliteStoreOptions } from "./open.js";
 import * as operations from "./operations.js";
@@ -28,7 +28,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     finish: (lease, request) => events.finish(db, lease, request),
     rewrite: (lease, request) => events.rewrite(db, lease, request),
     postpone: (lease, request) => events.postpone(db, lease, request),
-    history: (identity, session, query) => history(db, identity, session, query),
+    history: (session, query) => history(db, session, query),
+    sessionSince: (session, query) => sessionSince(db, session, query),
     enqueue: (lease, added) => operations.enqueue(db, lease, added),
     openOperations: (identity, after, limit) => operations.openOperations(db, identity, after, limit),
     operations: (seqs) => operations.operations(db, seqs),

@@ -122,6 +122,7 @@ export function alias(
 
 const PLACES = [
   ["events", "session"],
+  ["events", "lane"],
   ["operations", "session"],
   ["operations", "lane"],
 ] as const;
@@ -146,9 +147,11 @@ export function counts(db: Database, identity: string): Promise<Readonly<Partial
 
 const FINISHED_OPERATIONS =
   "SELECT seq FROM operations WHERE state IN ('done', 'expired', 'dropped') AND finished_at < ? ORDER BY seq LIMIT ?";
-/** An event stays as long as an operation of its turn. */
+/** An event stays as long as an operation of its turn, and the beginning of a session as long as anything that it keeps out. */
 const FINISHED_EVENTS = `SELECT seq FROM events e WHERE fate NOT IN ('accepted', 'admitted', 'dead') AND finished_at < ?
-  AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.turn = e.seq) ORDER BY seq LIMIT ?`;
+  AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.turn = e.seq)
+  AND NOT (rule = 'command.new' AND EXISTS (SELECT 1 FROM events o WHERE o.session = e.session AND o.seq < e.seq))
+  ORDER BY seq LIMIT ?`;
 
 export function prune(
   db: Database,

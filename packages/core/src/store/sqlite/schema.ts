@@ -96,6 +96,15 @@ const MIGRATIONS = [
     PRIMARY KEY (identity, chat, thread)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Sessions may be shared by identities; their chats keep lanes of their own.
+  `
+  ALTER TABLE events ADD COLUMN lane TEXT;
+  DROP INDEX events_session;
+  CREATE INDEX events_session ON events (session, seq);
+  CREATE INDEX events_session_begins ON events (session, seq) WHERE rule = 'command.new';
+  DROP INDEX operations_session;
+  CREATE INDEX operations_session ON operations (session, seq) WHERE session IS NOT NULL;
+  `,
 ];
 
 /** Brings the file to this release's schema. Throws when the file was written by a newer one. */
