@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retryField } from "./retry.js";
 
 /** Ids may be written as numbers or strings; they are compared as trimmed strings. */
 export const idList = z.array(z.union([z.string(), z.number()]).transform((id) => String(id).trim()));
@@ -41,7 +42,17 @@ export const commonFields = {
     .default(100)
     .describe("Messages of a DM session that the agent is given."),
   dms: z
-    .record(z.string(), z.strictObject({ historyLimit: z.number().int().min(0).optional() }))
+    .record(
+      z.string(),
+      z.strictObject({
+        historyLimit: z
+          .number()
+          .int()
+          .min(0)
+          .optional()
+          .describe("Messages of this user's DM session that the agent is given."),
+      }),
+    )
     .default({})
     .describe("Overrides for single DM users, by sender id."),
   textChunkLimit: z
@@ -54,6 +65,7 @@ export const commonFields = {
     .enum(["length", "newline"])
     .default("length")
     .describe("Where long texts are cut: as late as possible, or at blank lines first."),
+  retry: retryField,
 } as const;
 
 const commonSchema = z.object(commonFields);
