@@ -1,8 +1,15 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
-export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
+export {
+  DEFAULT_ACCOUNT,
+  describeValue,
+  ignoredVariable,
+  missingCredential,
+  readBlock,
+} from "./config/blocks.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig } from "./config/fields.js";
+export { describeIssue } from "./config/issues.js";
 export { mergeDeep } from "./config/merge.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import type { Account, Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
 import { DEFAULT_ACCOUNT, describeValue, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
+import { describeIssue } from "./issues.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
-import { nearest } from "./nearest.js";
 import { retryIssues } from "./retry.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -159,65 +159,17 @@ function checkPartial(
   );
 }
 
-type Issue = z.core.$ZodIssue;
-
 function toIssues(
   connector: Connector,
-  issue: Issue,
+  issue: z.core.$ZodIssue,
   locate: (path: string) => string,
   at: string,
   alsoKnown: readonly string[] = [],
 ): ConfigIssue[] {
-  const path = issue.path.map(String).join(".");
-  if (issue.code !== "unrecognized_keys")
-    return [{ path: path === "" ? at : locate(path), message: issue.message }];
-  const known = [...knownKeys(connector.config.fields, issue.path), ...alsoKnown];
-  return issue.keys.map((key) => {
-    const guess = nearest(key, known);
-    const full = path === "" ? key : `${path}.${key}`;
-    return {
-      path: path === "" ? `${at}.${key}` : locate(full),
-      message:
-        guess === undefined
-          ? `unknown key "${key}"; known: ${known.join(", ")}`
-          : `unknown key "${key}"; did you mean "${guess}"?`,
-    };
-  });
-}
-
-/** The keys of the object schema at `path`, walking through optionals, defaults and records. */
-function knownKeys(root: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let schema: z.ZodType | undefined = root;
-  for (const segment of path) {
-    const node: unknown = unwrap(schema);
-    if (!isSchemaNode(node)) return [];
-    schema = node.shape?.[String(segment)] ?? node.valueType ?? node.element;
-  }
-  const node: unknown = unwrap(schema);
-  return isSchemaNode(node) && node.shape !== undefined ? Object.keys(node.shape) : [];
-}
-
-interface SchemaNode {
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  readonly valueType?: z.ZodType;
-  readonly element?: z.ZodType;
-}
-
-function isSchemaNode(node: unknown): node is SchemaNode {
-  return typeof node === "object" && node !== null;
-}
-
-function unwrap(schema: z.ZodType | undefined): unknown {
-  let current: unknown = schema;
-  while (
-    typeof current === "object" &&
-    current !== null &&
-    "unwrap" in current &&
-    typeof current.unwrap === "function"
-  ) {
-    current = current.unwrap();
-  }
-  return current;
+  return describeIssue(connector.config.fields, issue, alsoKnown).map(({ path, message }) => ({
+    path: path === "" ? at : issue.path.length === 0 ? `${at}.${path}` : locate(path),
+    message,
+  }));
 }
 
 /** An open door must be said twice, so that a slip of one word never opens it. */
