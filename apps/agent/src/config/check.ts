@@ -13,7 +13,9 @@ export interface CheckedConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly issues: readonly ConfigIssue[];
   readonly warnings: readonly string[];
-  /** Top-level keys of somebody else's. */
+  /** All top-level keys that the file has. */
+  readonly written: ReadonlySet<string>;
+  /** Those of them that are somebody else's. */
   readonly foreign: readonly string[];
 }
 
@@ -41,6 +43,7 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
     env: env.variables,
     issues: [...issues, ...host.issues, ...names.issues, ...blocks.issues, ...legacy.issues],
     warnings: [...legacy.warnings, ...env.warnings, ...names.warnings],
+    written: new Set(Object.keys(raw)),
     foreign,
   };
 }

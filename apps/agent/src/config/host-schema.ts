@@ -86,7 +86,7 @@ export const hostSchema = z.strictObject({
   $schema: z.string().optional().describe("Path or address of this schema, for editors."),
   owners: z
     .array(owner)
-    .default([])
+    .prefault([])
     .describe("People who may use owner commands, as `<connector>:<sender id>`."),
   session: z.unknown().optional().describe("Which messages belong to one conversation."),
   commands: z

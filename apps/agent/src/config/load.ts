@@ -36,6 +36,8 @@ export interface Plan {
   readonly store: StoreSettings;
   /** The other top-level keys of the config file. */
   readonly settings: HostSettings;
+  /** The top-level keys that the config file has. */
+  readonly written: ReadonlySet<string>;
   /** All connectors of the table, in its order. */
   readonly connectors: readonly PlannedConnector[];
   readonly warnings: readonly string[];
@@ -82,6 +84,7 @@ export async function readPlan(
     environment,
     store: config.settings.store,
     settings: config.settings,
+    written: config.written,
     connectors,
     warnings: [
       ...config.warnings.map((warning) => `${file ?? "config"}: ${warning}`),

@@ -6,7 +6,7 @@ import {
 } from "@elizaos/connector-core";
 import { decide, type Enablement } from "./enablement.js";
 import type { PluginSettings } from "./host-schema.js";
-import type { AccountFacts, ConnectorRow } from "./plugin-auto-enable.js";
+import { type AccountFacts, CONNECTORS, type ConnectorRow } from "./plugin-auto-enable.js";
 import { findPlugin, type Plugin } from "./plugins.js";
 
 /** One row of the table with what config, environment and installed packages make of it. */
@@ -51,6 +51,22 @@ export async function planConnector(
     unavailable,
     connector,
     accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment),
+  };
+}
+
+/** Every connector whose package is installed, enabled or not, and why any of them is left out. */
+export async function loadInstalled(
+  folders: readonly string[],
+): Promise<{ readonly connectors: readonly Connector[]; readonly problems: readonly string[] }> {
+  const found = await Promise.all(
+    CONNECTORS.map(async (row) => {
+      const plugin = await findPlugin(row, folders);
+      return plugin.status === "missing" ? idle() : await load(row, plugin);
+    }),
+  );
+  return {
+    connectors: found.flatMap(({ connector }) => connector ?? []),
+    problems: found.flatMap(({ unavailable }) => unavailable ?? []),
   };
 }
 

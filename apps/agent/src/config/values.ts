@@ -8,6 +8,7 @@ import {
   type ResolvedAccount,
   readBlock,
 } from "@elizaos/connector-core";
+import type { HostSettings } from "./host-schema.js";
 import type { AccountFacts } from "./plugin-auto-enable.js";
 import { isObject } from "./read.js";
 import { isSecretKey } from "./secrets.js";
@@ -54,6 +55,24 @@ export function writtenValues(
       return [account.id, shown];
     }),
   );
+}
+
+/**
+ * The top-level keys that this host reads.
+ *
+ * @param written the keys that the file has
+ */
+export function shownHostSettings(
+  settings: HostSettings,
+  written: ReadonlySet<string>,
+  redactor: Redactor,
+): Readonly<Record<string, { readonly value: unknown; readonly from: "default" | "file" }>> {
+  const { $schema: _, ...read } = settings;
+  const known = Object.entries(read).filter(([, value]) => value !== undefined);
+  return mapValues(Object.fromEntries(known), (value, key) => ({
+    value: masked(value, [key], [], redactor),
+    from: written.has(key) ? "file" : "default",
+  }));
 }
 
 interface Variable {

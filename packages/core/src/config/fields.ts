@@ -19,12 +19,12 @@ const groupPolicy = z
 export const commonFields = {
   enabled: z.boolean().default(true).describe("Open this account."),
   name: z.string().optional().describe("Name of the account for people."),
-  dmPolicy: dmPolicy.default("pairing").describe("Who may write to the agent in private."),
+  dmPolicy: dmPolicy.prefault("pairing").describe("Who may write to the agent in private."),
   allowFrom: idList
-    .default([])
+    .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
-  groupPolicy: groupPolicy.default("allowlist").describe("Which groups the agent takes part in."),
-  groupAllowFrom: idList.default([]).describe("Group ids that the agent takes part in; `*` for all."),
+  groupPolicy: groupPolicy.prefault("allowlist").describe("Which groups the agent takes part in."),
+  groupAllowFrom: idList.prefault([]).describe("Group ids that the agent takes part in; `*` for all."),
   requireMention: z
     .boolean()
     .default(true)
