@@ -67,7 +67,8 @@ function row(key, type, value, meaning = "") {
 }
 
 function typeOf(property) {
-  if (property.enum !== undefined) return property.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
+  if (property.enum !== undefined)
+    return property.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
   if (property.type === "array") return `list of ${typeOf(property.items)}`;
   if (property.anyOf !== undefined) return property.anyOf.map(typeOf).join(" or ");
   if (property.type === "object") {
@@ -85,5 +86,8 @@ function rangeOf({ minimum, maximum, exclusiveMinimum }) {
 }
 
 function escaped(text) {
-  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replace(/`[^`]*`/g, (code) => code.replaceAll("&lt;", "<"));
+  return text
+    .replaceAll("|", "\\|")
+    .replaceAll("<", "&lt;")
+    .replace(/`[^`]*`/g, (code) => code.replaceAll("&lt;", "<"));
 }

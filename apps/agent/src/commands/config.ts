@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { findConfigFile } from "../config/find.js";
 import { type ConfigOptions, type Plan, planProblems, readPlan } from "../config/load.js";
-import { shownConfig, type ShownConnector } from "../config/show.js";
-import { type Settings, readSettings } from "../settings.js";
+import { type ShownConnector, shownConfig } from "../config/show.js";
+import { readSettings, type Settings } from "../settings.js";
 import { oneLine } from "../text.js";
 import { UserError } from "../user-error.js";
 import { printJson, printLines } from "./print.js";
@@ -49,7 +49,11 @@ async function examine(options: ConfigOptions, settings: Settings): Promise<Exam
 
 /** Each said once, however many accounts it is said of. */
 function notesOf({ connectors }: Plan): string[] {
-  return [...new Set(connectors.flatMap(({ notes, accounts }) => [...notes, ...accounts.flatMap((each) => each.notes)]))];
+  return [
+    ...new Set(
+      connectors.flatMap(({ notes, accounts }) => [...notes, ...accounts.flatMap((each) => each.notes)]),
+    ),
+  ];
 }
 
 function runningOf({ connectors }: Plan): string {
@@ -69,7 +73,9 @@ export async function showConfig(options: ConfigCommandOptions): Promise<void> {
     printLines([
       `Config ${shown.config ?? "none"}`,
       ...valueLines(shown.settings, ""),
-      ...(shown.connectors.length === 0 ? ["No connector is configured."] : shown.connectors.flatMap(connectorLines)),
+      ...(shown.connectors.length === 0
+        ? ["No connector is configured."]
+        : shown.connectors.flatMap(connectorLines)),
     ]);
 }
 
@@ -86,7 +92,9 @@ function connectorLines({ id, reason, unvalidated, accounts }: ShownConnector): 
   ];
 }
 
-type Values = Readonly<Record<string, { readonly value: unknown; readonly from: string; readonly path?: string }>>;
+type Values = Readonly<
+  Record<string, { readonly value: unknown; readonly from: string; readonly path?: string }>
+>;
 
 function valueLines(values: Values, indent: string): string[] {
   const widest = Math.max(0, ...Object.keys(values).map((key) => key.length));

@@ -1,7 +1,7 @@
 import { type ConfigIssue, describeIssue, nearest } from "@elizaos/connector-core";
 import { allowedVariables } from "./env-section.js";
 import { type HostSettings, hostSchema } from "./host-schema.js";
-import { readBlocks, unknownConnector } from "./ids.js";
+import { readBlocks } from "./ids.js";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
 
 /** The parts of a config file that this host reads. */
@@ -86,7 +86,8 @@ function checkPluginNames({ plugins }: HostSettings) {
     rowOf(name) === undefined && CONNECTORS.every((row) => row.package !== name);
   const slips = plugins.deny.flatMap((name, index) => {
     const guess = unknown(name) ? nearest(name.replace(/^@elizaos\/plugin-/, ""), ids) : undefined;
-    return guess === undefined ? [] : [{ name, path: `plugins.deny.${index}` }];
+    const message = `unknown connector "${name}"; did you mean "${guess}"?`;
+    return guess === undefined ? [] : [{ path: `plugins.deny.${index}`, message }];
   });
   const others = [
     ...plugins.allow.map((name, index) => ({ name, path: `plugins.allow.${index}` })),
@@ -94,7 +95,7 @@ function checkPluginNames({ plugins }: HostSettings) {
     ...Object.keys(plugins.entries).map((name) => ({ name, path: `plugins.entries.${name}` })),
   ].filter(({ name, path }) => unknown(name) && slips.every((slip) => slip.path !== path));
   return {
-    issues: slips.map(({ name, path }) => ({ path, message: unknownConnector(name) })),
+    issues: slips,
     warnings: others.map(
       ({ name, path }) => `${path}: "${name}" is no connector of this host, and is not used`,
     ),

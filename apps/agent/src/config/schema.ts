@@ -78,7 +78,10 @@ function reference(definition: string): Schema {
 }
 
 function propertiesOf(schema: z.ZodObject): Properties {
-  return z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any", override: tidy }).properties ?? {};
+  return (
+    z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any", override: tidy })
+      .properties ?? {}
+  );
 }
 
 /** Leaves out what zod adds to every number and record and what tells an editor nothing. */

@@ -1,6 +1,6 @@
 import type { Origin } from "@elizaos/connector-core";
 import type { Plan, PlannedConnector } from "./load.js";
-import { type ShownValues, effectiveValues, shownHostSettings, writtenValues } from "./values.js";
+import { effectiveValues, type ShownValues, shownHostSettings, writtenValues } from "./values.js";
 
 /** A value and where it came from: `path` is its config path or its environment variable. */
 type ShownValue = { readonly value: unknown; readonly path?: string } & Origin;
@@ -33,7 +33,9 @@ export function shownConfig(plan: Plan): ShownConfig {
   return {
     config: plan.file ?? null,
     settings: shownHostSettings(plan.settings, plan.written, plan.redactor),
-    connectors: plan.connectors.filter(({ mentioned }) => mentioned).map((planned) => connectorOf(plan, planned)),
+    connectors: plan.connectors
+      .filter(({ mentioned }) => mentioned)
+      .map((planned) => connectorOf(plan, planned)),
   };
 }
 
