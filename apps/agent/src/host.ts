@@ -5,6 +5,7 @@ import {
   type RuntimeEvent,
 } from "@elizaos/connector-core";
 import { commandNames } from "./command-names.js";
+import type { HostSettings } from "./config/host-schema.js";
 import type { Plan } from "./config/load.js";
 import { operatorOf } from "./control/operator.js";
 import { connectorReports, isoTime } from "./control/reports.js";
@@ -59,6 +60,7 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
       connectors: plan.connectors.flatMap(({ connector }) => connector ?? []),
       config: { connectors: plan.blocks },
       environment: plan.environment,
+      ...runtimeSettings(plan.settings),
       agent: atWork(agent),
       store,
       log,
@@ -78,6 +80,11 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
     await close();
     throw error;
   }
+}
+
+/** The top-level keys that the runtime itself heeds. */
+function runtimeSettings({ owners, commands }: HostSettings): Pick<HostSettings, "owners" | "commands"> {
+  return { owners, commands };
 }
 
 /** The first turn ends the thrift of the start. */

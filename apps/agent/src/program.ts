@@ -83,6 +83,25 @@ for (const verdict of ["retry", "drop"] as const) {
     });
 }
 
+const config = program.command("config").description("Look at the config without running it.");
+command(config, "check", "Tell every problem, one line each; fails when there is one.")
+  .option("--character <file>", "a character whose connectors replace the config file's by id")
+  .option("--json", "print JSON")
+  .action(async (options: Options) => (await import("./commands/config.js")).checkConfigFile(options));
+command(
+  config,
+  "show",
+  "Show what every account runs with and where each value comes from; secrets are masked.",
+)
+  .option("--character <file>", "a character whose connectors replace the config file's by id")
+  .option("--json", "print JSON")
+  .action(async (options: Options) => (await import("./commands/config.js")).showConfig(options));
+command(
+  config,
+  "schema",
+  "Print the JSON Schema of a config file, with the connectors that are installed here.",
+).action(async (options: Options) => (await import("./commands/config.js")).printSchema(options));
+
 process.exitCode = await main();
 // What still runs after the work is done (a socket of an SDK that does not end) must not keep the process.
 process.exit();

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { StoreError } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import { openSqliteStore } from "@elizaos/connector-core/store/sqlite";
-import type { StoreSettings } from "./config/check.js";
+import type { StoreSettings } from "./config/host-schema.js";
 import { DATABASE_NAME, stateDirInUse, stateDirProblem } from "./state-dir.js";
 
 const BYTES_PER_MIB = 1024 * 1024;

@@ -6,9 +6,11 @@ export interface BackoffOptions {
   readonly minMs: number;
   /** No wait is longer, in ms. */
   readonly maxMs: number;
+  /** Share of each wait that is left to chance, from 0 to 1. Default 0.5. */
+  readonly jitter?: number;
 }
 
-/** Waits between attempts that double each time; each is drawn between half and the whole of its step. */
+/** Waits between attempts that double each time; each is drawn from the upper part of its step. */
 export interface Backoff {
   /** Takes the next step and says how long to wait, in ms. For callers that show the wait before they begin it. */
   next(): number;
@@ -25,8 +27,9 @@ export interface Backoff {
  * @param random gives numbers from 0 to 1, such as `Math.random`
  */
 export function backoffDelay(failures: number, random: () => number, options: BackoffOptions): number {
-  const whole = Math.min(options.minMs * 2 ** (failures - 1), options.maxMs);
-  return Math.round(whole / 2 + random() * (whole / 2));
+  const { minMs, maxMs, jitter = 0.5 } = options;
+  const whole = Math.min(minMs * 2 ** (failures - 1), maxMs);
+  return Math.round(whole * (1 - jitter) + random() * whole * jitter);
 }
 
 /** @param random gives numbers from 0 to 1, such as `Math.random` */

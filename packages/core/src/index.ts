@@ -1,10 +1,19 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
+export {
+  DEFAULT_ACCOUNT,
+  describeValue,
+  ignoredVariable,
+  missingCredential,
+  readBlock,
+} from "./config/blocks.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
+export { describeIssue } from "./config/issues.js";
+export { mergeDeep } from "./config/merge.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
-export { DEFAULT_ACCOUNT, resolveAccounts } from "./config/resolve.js";
+export { resolveAccounts } from "./config/resolve.js";
 export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText, measure } from "./format/chunk.js";
 export { parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";

@@ -50,9 +50,9 @@ const TOKEN = /^[\w:-]*$/;
 const fields = z.strictObject({
   ...commonFields,
   allowFrom: idList
-    .default([])
+    .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
-  groupAllowFrom: idList.default([]).describe("Group ids that the agent takes part in; `*` for all."),
+  groupAllowFrom: idList.prefault([]).describe("Group ids that the agent takes part in; `*` for all."),
   dms: z
     .record(
       z.string().transform((id) => id.trim().replace(PREFIX, "")),
@@ -76,7 +76,7 @@ const fields = z.strictObject({
       error: `must be an http or https address without query, such as ${DEFAULT_API_ROOT}`,
     })
     .transform((root) => root.replace(/\/+$/, ""))
-    .default(DEFAULT_API_ROOT)
+    .prefault(DEFAULT_API_ROOT)
     .describe("Base address of the Bot API: a server of your own, a reverse proxy or a simulator."),
   timeoutSeconds: z
     .number()
@@ -86,7 +86,7 @@ const fields = z.strictObject({
     .describe("Longest time one API call may take, in s. Long polls have a limit of their own."),
   groups: z
     .record(z.string(), group)
-    .default({})
+    .prefault({})
     .describe("Groups the agent takes part in, by chat id; `*` stands for any."),
 });
 

@@ -1,4 +1,4 @@
-import { unknownConnector } from "../config/check.js";
+import { unknownConnector } from "../config/ids.js";
 import type { ConfigOptions } from "../config/load.js";
 import { rowOf } from "../config/plugin-auto-enable.js";
 import type { PairingReport, PairingVerdict } from "../control/shapes.js";

@@ -65,10 +65,16 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
   for (const warning of [...(stateWarning === undefined ? [] : [stateWarning]), ...plan.warnings])
     log.warn({}, warning);
   for (const problem of unavailableConnectors(plan)) log.error({}, problem);
-  if (!canRun(plan))
-    log.warn({}, "nothing is switched on: every configured connector or account says enabled: false");
+  if (!canRun(plan)) log.warn({}, `nothing is switched on: ${whyNothing(plan)}`);
   await Promise.race([host.start(), stopped]);
   await stopHost(host, await stopped, log);
+}
+
+function whyNothing({ connectors }: Plan): string {
+  const reasons = connectors.flatMap(({ mentioned, enabled, reason }) =>
+    mentioned && !enabled ? [reason] : [],
+  );
+  return reasons.length === 0 ? "every account says enabled: false" : reasons.join("; ");
 }
 
 /** Tells the log, or the person at the terminal, what core itself does not log. */

@@ -1,38 +1,26 @@
-import { type ConfigIssue, nearest } from "@elizaos/connector-core";
-import { z } from "zod";
+import { type ConfigIssue, describeIssue, nearest } from "@elizaos/connector-core";
+import { allowedVariables } from "./env-section.js";
+import { type HostSettings, hostSchema } from "./host-schema.js";
+import { readBlocks } from "./ids.js";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
-
-const storeSchema = z.strictObject({
-  maxMb: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe("The database may grow to this many MiB; no limit by default."),
-  durability: z
-    .enum(["full", "process"])
-    .optional()
-    .describe("`full` (default) survives a power cut, `process` a killed process, and is faster."),
-});
-
-const variable = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const envSchema = z.object({ vars: z.record(z.string(), variable).optional() }).catchall(variable);
-
-export type StoreSettings = z.infer<typeof storeSchema>;
 
 /** The parts of a config file that this host reads. */
 export interface CheckedConfig {
+  readonly settings: HostSettings;
+  /** Blocks by id, with those of `channels` that `connectors` does not have. */
   readonly connectors: Readonly<Record<string, unknown>>;
   /** Stands in for environment variables that are not set. */
   readonly env: Readonly<Record<string, string>>;
-  readonly store: StoreSettings;
   readonly issues: readonly ConfigIssue[];
-  /** Top-level keys of somebody else's. */
+  readonly warnings: readonly string[];
+  /** All top-level keys that the file has. */
+  readonly written: ReadonlySet<string>;
+  /** Those of them that are somebody else's. */
   readonly foreign: readonly string[];
 }
 
-const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store"];
+const SETTINGS: readonly string[] = Object.keys(hostSchema.shape);
+const OUR_KEYS: readonly string[] = [...SETTINGS, "connectors", "channels"];
 
 /** Checks everything but the inside of the connectors' blocks, which each connector checks itself. */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConfig {
@@ -44,77 +32,72 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
     if (guess === undefined) foreign.push(key);
     else issues.push({ path: key, message: `unknown key "${key}"; did you mean "${guess}"?` });
   }
-  const store = storeSchema.safeParse(raw["store"] ?? {});
-  if (!store.success)
-    issues.push(...store.error.issues.flatMap((issue) => describeIssue(issue, "store", storeSchema)));
-  const env = envSchema.safeParse(raw["env"] ?? {});
-  if (!env.success) {
-    issues.push(
-      ...env.error.issues.map(({ path }) => ({
-        path: dotted("env", path),
-        message: "must be text, a number or a boolean",
-      })),
-    );
-  }
-  const blocks = checkConnectorIds(raw["connectors"]);
-  const { vars, ...direct } = env.data ?? {};
+  const host = checkHostSettings(raw);
+  const blocks = readBlocks(raw["connectors"]);
+  const legacy = readLegacy(raw["channels"], blocks.blocks);
+  const env = allowedVariables(host.settings.env);
+  const names = checkPluginNames(host.settings);
   return {
-    connectors: blocks.connectors,
-    env: { ...direct, ...vars },
-    store: store.data ?? {},
-    issues: [...issues, ...blocks.issues],
+    settings: host.settings,
+    connectors: { ...legacy.blocks, ...blocks.blocks },
+    env: env.variables,
+    issues: [...issues, ...host.issues, ...names.issues, ...blocks.issues, ...legacy.issues],
+    warnings: [...legacy.warnings, ...env.warnings, ...names.warnings],
+    written: new Set(Object.keys(raw)),
     foreign,
   };
 }
 
-/** Blocks by the ids of the table; what cannot belong to it is an issue. */
-export function checkConnectorIds(connectors: unknown): {
-  readonly connectors: Readonly<Record<string, unknown>>;
+/** The settings as written, with the defaults of every key that is wrong. */
+function checkHostSettings(raw: Readonly<Record<string, unknown>>): {
+  readonly settings: HostSettings;
   readonly issues: readonly ConfigIssue[];
 } {
-  if (connectors === undefined) return { connectors: {}, issues: [] };
-  if (!isObject(connectors)) {
-    return {
-      connectors: {},
-      issues: [{ path: "connectors", message: "must be an object of connectors by id" }],
-    };
-  }
-  const known: Record<string, unknown> = {};
-  const issues: ConfigIssue[] = [];
-  for (const [key, block] of Object.entries(connectors)) {
-    const path = `connectors.${key}`;
-    const row = rowOf(key);
-    if (key === "defaults") {
-      issues.push({ path, message: "is not supported by this version; say it in each connector's block" });
-    } else if (row === undefined) {
-      issues.push({ path, message: unknownConnector(key) });
-    } else if (Object.hasOwn(known, row.id)) {
-      issues.push({ path, message: `means connectors.${row.id}, which is there as well; keep one of them` });
-    } else {
-      known[row.id] = block;
-    }
-  }
-  return { connectors: known, issues };
+  const own = Object.fromEntries(Object.entries(raw).filter(([key]) => SETTINGS.includes(key)));
+  const parsed = hostSchema.safeParse(own);
+  if (parsed.success) return { settings: parsed.data, issues: [] };
+  const wrong = new Set(parsed.error.issues.map(({ path }) => path[0]));
+  const rest = Object.fromEntries(Object.entries(own).filter(([key]) => !wrong.has(key)));
+  // What may not be loaded is not known then, so nothing is.
+  const settings = hostSchema.parse(wrong.has("plugins") ? { ...rest, plugins: { enabled: false } } : rest);
+  return { settings, issues: parsed.error.issues.flatMap((issue) => describeIssue(hostSchema, issue)) };
 }
 
-export function unknownConnector(written: string): string {
+/** `channels` is what `connectors` was called before. */
+function readLegacy(channels: unknown, connectors: Readonly<Record<string, unknown>>) {
+  const { blocks, issues } = readBlocks(channels, "channels");
+  const ids = Object.keys(blocks);
+  const read = ids.filter((id) => !Object.hasOwn(connectors, id));
+  const shadowed = ids.filter((id) => Object.hasOwn(connectors, id));
+  return {
+    blocks: Object.fromEntries(read.map((id) => [id, blocks[id]])),
+    issues,
+    warnings: [
+      ...read.map((id) => `channels.${id} is read as connectors.${id}, the name of today; rename it`),
+      ...shadowed.map((id) => `channels.${id} is not read, since connectors.${id} is there; remove it`),
+    ],
+  };
+}
+
+/** A slip in `deny` would leave something on that is to be off; other names may mean plugins of another kind. */
+function checkPluginNames({ plugins }: HostSettings) {
   const ids = CONNECTORS.map(({ id }) => id);
-  const guess = nearest(written, ids);
-  return `unknown connector "${written}"; ${guess === undefined ? `known: ${ids.join(", ")}` : `did you mean "${guess}"?`}`;
-}
-
-function describeIssue(issue: z.core.$ZodIssue, at: string, schema: z.ZodObject): ConfigIssue[] {
-  if (issue.code !== "unrecognized_keys") return [{ path: dotted(at, issue.path), message: issue.message }];
-  const known = Object.keys(schema.shape);
-  return issue.keys.map((key) => {
-    const guess = nearest(key, known);
-    return {
-      path: `${at}.${key}`,
-      message: `unknown key "${key}"; ${guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`}`,
-    };
+  const unknown = (name: string) =>
+    rowOf(name) === undefined && CONNECTORS.every((row) => row.package !== name);
+  const slips = plugins.deny.flatMap((name, index) => {
+    const guess = unknown(name) ? nearest(name.replace(/^@elizaos\/plugin-/, ""), ids) : undefined;
+    const message = `unknown connector "${name}"; did you mean "${guess}"?`;
+    return guess === undefined ? [] : [{ path: `plugins.deny.${index}`, message }];
   });
-}
-
-function dotted(at: string, path: readonly PropertyKey[]): string {
-  return [at, ...path.map(String)].join(".");
+  const others = [
+    ...plugins.allow.map((name, index) => ({ name, path: `plugins.allow.${index}` })),
+    ...plugins.deny.map((name, index) => ({ name, path: `plugins.deny.${index}` })),
+    ...Object.keys(plugins.entries).map((name) => ({ name, path: `plugins.entries.${name}` })),
+  ].filter(({ name, path }) => unknown(name) && slips.every((slip) => slip.path !== path));
+  return {
+    issues: slips,
+    warnings: others.map(
+      ({ name, path }) => `${path}: "${name}" is no connector of this host, and is not used`,
+    ),
+  };
 }

@@ -1,23 +1,18 @@
 import { dirname, resolve } from "node:path";
-import {
-  type ConfigIssue,
-  type Connector,
-  type Environment,
-  type Manifest,
-  type Redactor,
-  type ResolvedAccount,
-  resolveAccounts,
-} from "@elizaos/connector-core";
+import type { ConfigIssue, Environment, Redactor } from "@elizaos/connector-core";
 import type { Settings } from "../settings.js";
 import { UserError } from "../user-error.js";
 import { type Character, readCharacter } from "./character.js";
-import { checkConfig, type StoreSettings } from "./check.js";
+import { type CheckedConfig, checkConfig } from "./check.js";
 import { findConfigFile, shownPath } from "./find.js";
+import type { HostSettings, StoreSettings } from "./host-schema.js";
 import { absolutePaths } from "./paths.js";
-import { CONNECTORS, type ConnectorRow, decide, type Enablement } from "./plugin-auto-enable.js";
-import { findPlugin, type Plugin } from "./plugins.js";
+import { type PlannedConnector, planConnector } from "./planned.js";
+import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
 import { readObject } from "./read.js";
 import { redactorOf } from "./secrets.js";
+
+export type { PlannedConnector } from "./planned.js";
 
 export interface ConfigOptions {
   /** `--config` as typed. */
@@ -28,18 +23,6 @@ export interface ConfigOptions {
   readonly connectors?: Readonly<Record<string, unknown>>;
 }
 
-/** One row of the table with what config, environment and installed packages make of it. */
-export interface PlannedConnector extends Enablement {
-  readonly row: ConnectorRow;
-  readonly installed: boolean;
-  /** Why the connector cannot run at all: its package is missing or unusable. */
-  readonly unavailable: string | undefined;
-  readonly manifest: Manifest | undefined;
-  /** Loaded only when enabled. */
-  readonly connector: Connector | undefined;
-  readonly accounts: readonly ResolvedAccount[];
-}
-
 /** Everything a host is to run, checked. */
 export interface Plan {
   /** The config file as messages name it. */
@@ -47,10 +30,14 @@ export interface Plan {
   /** The file that each block comes from, by connector id, as messages name it. */
   readonly origins: Readonly<Record<string, string | undefined>>;
   readonly character: Character | undefined;
-  /** Effective blocks by id. */
+  /** Effective blocks by id; `defaults` is what all of them share. */
   readonly blocks: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly store: StoreSettings;
+  /** The other top-level keys of the config file. */
+  readonly settings: HostSettings;
+  /** The top-level keys that the config file has. */
+  readonly written: ReadonlySet<string>;
   /** All connectors of the table, in its order. */
   readonly connectors: readonly PlannedConnector[];
   readonly warnings: readonly string[];
@@ -59,40 +46,35 @@ export interface Plan {
 
 /** @throws UserError with one line for each thing that is wrong with the files themselves */
 export async function loadPlan(options: ConfigOptions, settings: Settings): Promise<Plan> {
-  const path = options.connectors === undefined ? findConfigFile(options.config, settings) : undefined;
-  const file = path === undefined ? undefined : shownPath(path, settings.cwd);
-  const { connectors: inline } = options;
-  const config = checkConfig(
-    path === undefined || file === undefined ? { connectors: inline } : readObject(path, file),
-  );
-  const characterPath =
-    options.character === undefined ? undefined : resolve(settings.cwd, options.character);
-  const characterFile = characterPath === undefined ? undefined : shownPath(characterPath, settings.cwd);
-  const character =
-    characterPath === undefined || characterFile === undefined
-      ? undefined
-      : readCharacter(characterPath, characterFile);
-
-  const problems = [...lines(file, config.issues), ...lines(characterFile, character?.issues ?? [])];
+  const { plan, problems } = await readPlan(options, settings);
   if (problems.length > 0) throw new UserError(problems);
+  return plan;
+}
 
+/**
+ * Like `loadPlan`, but what is wrong inside the files is told beside a plan that does without it.
+ *
+ * @throws UserError when a file cannot be read at all
+ */
+export async function readPlan(
+  options: ConfigOptions,
+  settings: Settings,
+): Promise<{ readonly plan: Plan; readonly problems: readonly string[] }> {
+  const { path, file, config } = readConfig(options, settings);
+  const { character, characterFile } = readCharacterOf(options, settings);
   const folder = path === undefined ? settings.cwd : dirname(path);
-  const blocks = Object.fromEntries(
-    CONNECTORS.flatMap((row) => {
-      const own = character?.connectors[row.id];
-      const block = own === undefined ? config.connectors[row.id] : own;
-      if (block === undefined) return [];
-      return [
-        [row.id, absolutePaths(row, block, own === undefined ? folder : (character?.folder ?? folder))],
-      ];
-    }),
-  );
+  const blocks = effectiveBlocks(config, folder, character);
   const environment: Environment = { ...config.env, ...withoutEmpty(settings.environment) };
-  const folders = [...new Set([folder, settings.cwd])];
+  const situation = {
+    environment,
+    plugins: config.settings.plugins,
+    folders: [...new Set([folder, settings.cwd])],
+  };
   const connectors = await Promise.all(
-    CONNECTORS.map((row) => planConnector(row, blocks[row.id], environment, folders)),
+    CONNECTORS.map((row) => planConnector(row, blocks[row.id], situation)),
   );
-  return {
+  const problems = [...lines(file, config.issues), ...lines(characterFile, character?.issues ?? [])];
+  const plan: Plan = {
     file,
     origins: Object.fromEntries(
       Object.keys(blocks).map((id) => [id, character?.connectors[id] === undefined ? file : characterFile]),
@@ -100,62 +82,55 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
     character,
     blocks,
     environment,
-    store: config.store,
+    store: config.settings.store,
+    settings: config.settings,
+    written: config.written,
     connectors,
-    warnings: [...unusedKeys(file, config.foreign), ...unusedKeys(characterFile, character?.unused ?? [])],
+    warnings: [
+      ...config.warnings.map((warning) => `${file ?? "config"}: ${warning}`),
+      ...unusedKeys(file, config.foreign),
+      ...unusedKeys(characterFile, character?.unused ?? []),
+    ],
     redactor: redactorOf({
       connectors: blocks,
-      characterSecrets: character?.secrets,
+      character: { ...character?.file, connectors: undefined },
+      model: config.settings.model,
       environment,
-      manifests: connectors.flatMap(({ manifest }) => manifest ?? []),
+      facts: connectors.map(({ row, facts }) => ({ ...facts, id: row.id })),
     }),
   };
+  return { plan, problems };
 }
 
-async function planConnector(
-  row: ConnectorRow,
-  block: unknown,
-  environment: Environment,
-  folders: readonly string[],
-): Promise<PlannedConnector> {
-  const plugin = await findPlugin(row, folders);
-  const manifest = plugin.status === "installed" ? plugin.manifest : undefined;
-  const enablement = decide(row, block, manifest, environment);
-  const { connector, unavailable } = enablement.enabled ? await load(row, plugin) : idle();
-  return {
-    ...enablement,
-    row,
-    installed: plugin.status === "installed",
-    unavailable,
-    manifest,
-    connector,
-    accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment),
-  };
+function readConfig({ config, connectors }: ConfigOptions, settings: Settings) {
+  const path = connectors === undefined ? findConfigFile(config, settings) : undefined;
+  if (path === undefined) return { path, file: undefined, config: checkConfig({ connectors }) };
+  const file = shownPath(path, settings.cwd);
+  return { path, file, config: checkConfig(readObject(path, file)) };
 }
 
-interface Loaded {
-  readonly connector: Connector | undefined;
-  readonly unavailable: string | undefined;
+function readCharacterOf({ character }: ConfigOptions, { cwd }: Settings) {
+  if (character === undefined) return { character: undefined, characterFile: undefined };
+  const path = resolve(cwd, character);
+  const characterFile = shownPath(path, cwd);
+  return { character: readCharacter(path, characterFile), characterFile };
 }
 
-async function load(row: ConnectorRow, plugin: Plugin): Promise<Loaded> {
-  if (plugin.status === "missing") {
-    return {
-      connector: undefined,
-      unavailable: `${row.package} is not installed; run: pnpm add ${row.package}`,
-    };
-  }
-  if (plugin.status === "unusable") return { connector: undefined, unavailable: plugin.reason };
-  try {
-    return { connector: await plugin.load(), unavailable: undefined };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { connector: undefined, unavailable: `${row.package} cannot be loaded: ${reason}` };
-  }
-}
-
-function idle(): Loaded {
-  return { connector: undefined, unavailable: undefined };
+/** Paths in a block start at the folder of the file that it stands in. */
+function effectiveBlocks(
+  config: CheckedConfig,
+  folder: string,
+  character: Character | undefined,
+): Readonly<Record<string, unknown>> {
+  const from = (blocks: Readonly<Record<string, unknown>>, start: string) =>
+    Object.entries(blocks).map(([id, block]) => {
+      const row = rowOf(id);
+      return [id, row === undefined ? block : absolutePaths(row, block, start)] as const;
+    });
+  return Object.fromEntries([
+    ...from(config.connectors, folder),
+    ...(character === undefined ? [] : from(character.connectors, character.folder)),
+  ]);
 }
 
 /** Every line that says why something configured will not run; empty when all of it will. */
@@ -167,11 +142,12 @@ export function planProblems(plan: Plan): string[] {
   return [...unavailableConnectors(plan), ...inAccounts];
 }
 
-/** A line for each enabled connector whose package is missing or unusable. */
+/** A line for each connector that is asked for and of which nothing can run: no package, no credentials. */
 export function unavailableConnectors(plan: Plan): string[] {
-  return plan.connectors.flatMap(({ row, unavailable }) => {
-    if (unavailable === undefined) return [];
-    return lines(plan.origins[row.id], [{ path: `connectors.${row.id}`, message: unavailable }]);
+  return plan.connectors.flatMap(({ row, unavailable, issues, byEnvironment }) => {
+    const path = byEnvironment.length > 0 ? byEnvironment.join(", ") : `connectors.${row.id}`;
+    const missing = unavailable === undefined ? [] : [{ path, message: unavailable }];
+    return lines(plan.origins[row.id], [...missing, ...issues]);
   });
 }
 
@@ -184,7 +160,7 @@ export function canRun(plan: Plan): boolean {
 
 function lines(file: string | undefined, issues: readonly ConfigIssue[]): string[] {
   return issues.map(({ path, message }) => {
-    const inFile = file !== undefined && !/^[A-Z][A-Z0-9_]*$/.test(path);
+    const inFile = file !== undefined && !/^[A-Z][A-Z0-9_, ]*$/.test(path);
     return `${inFile ? `${file}: ` : ""}${path}: ${message}`;
   });
 }

@@ -5,7 +5,7 @@ import { isObject } from "./read.js";
 
 /** The block with the paths of its base and accounts made absolute; relative ones start at `folder`, `~/` at the home. */
 export function absolutePaths(row: ConnectorRow, block: unknown, folder: string): unknown {
-  if (!isObject(block) || row.paths.length === 0) return block;
+  if (!isObject(block) || row.paths.length + row.programs.length === 0) return block;
   const { accounts } = block;
   const base = withPaths(row, block, folder);
   if (!isObject(accounts)) return base;
@@ -16,9 +16,11 @@ export function absolutePaths(row: ConnectorRow, block: unknown, folder: string)
 function withPaths(row: ConnectorRow, block: unknown, folder: string): Record<string, unknown> | undefined {
   if (!isObject(block)) return undefined;
   const changed: Record<string, unknown> = { ...block };
-  for (const key of row.paths) {
+  for (const key of [...row.paths, ...row.programs]) {
     const path = block[key];
     if (typeof path !== "string" || path === "" || isAbsolute(path)) continue;
+    // A program's bare name is looked up where programs are.
+    if (row.programs.includes(key) && !path.includes("/")) continue;
     changed[key] = path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(folder, path);
   }
   return changed;

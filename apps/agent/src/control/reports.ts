@@ -1,13 +1,12 @@
 import type {
   AccountStatus,
+  ConfigIssue,
   ConnectorRuntime,
   Explanation,
-  Manifest,
-  Redactor,
   ResolvedAccount,
 } from "@elizaos/connector-core";
 import type { Plan, PlannedConnector } from "../config/load.js";
-import { isObject } from "../config/read.js";
+import { effectiveValues, writtenValues } from "../config/values.js";
 import type {
   AccountReport,
   ApprovalReport,
@@ -31,13 +30,14 @@ export interface LiveAccounts {
 /** All connectors of the table, with or without a running host. */
 export function connectorReports(plan: Plan, live: LiveAccounts | undefined): StatusReport["connectors"] {
   return plan.connectors.map((planned) => {
-    const { row, installed, enabled, reason, unavailable } = planned;
+    const { row, installed, configured, enabled, reason, unavailable, unvalidated } = planned;
     return {
       id: row.id,
       package: row.package,
       installed,
-      configured: planned.accounts.some(({ account }) => account !== undefined),
+      configured,
       enabled,
+      unvalidated,
       reason: unavailable === undefined ? reason : `${reason}; ${unavailable}`,
       accounts: accountReports(plan, planned, live),
     };
@@ -49,26 +49,24 @@ function accountReports(
   planned: PlannedConnector,
   live: LiveAccounts | undefined,
 ): AccountReport[] {
-  const { row, enabled, unavailable, manifest, reason } = planned;
+  const { row, enabled, unavailable, facts, reason, issues } = planned;
   if (enabled && planned.accounts.length > 0) {
     return planned.accounts.map((resolved) => {
       const status = live?.statuses.find((each) => each.connector === row.id && each.account === resolved.id);
       const base = status === undefined ? resting(resolved) : living(status, live?.lastIgnored);
-      return {
-        ...base,
-        values: effectiveValues(resolved, manifest, plan.redactor),
-        notes: [...resolved.notes],
-      };
+      const values = effectiveValues(resolved, facts, plan.redactor);
+      return { ...base, values, notes: [...resolved.notes] };
     });
   }
   if (!planned.mentioned) return [];
-  const block = plan.blocks[row.id];
-  const accounts =
-    isObject(block) && isObject(block["accounts"]) ? Object.keys(block["accounts"]) : ["default"];
-  return accounts.map((id) => ({
+  const written = writtenValues(row.id, plan.blocks[row.id], facts, plan.environment, plan.redactor);
+  const isWanted = enabled || issues.length > 0;
+  return [...written].map(([id, values]) => ({
     ...empty(id),
-    state: !enabled ? "disabled" : live === undefined ? "stopped" : "failed",
-    reason: enabled ? (unavailable ?? reason) : reason,
+    state: !isWanted ? "disabled" : live === undefined ? "stopped" : "failed",
+    reason: problemsOf(issues) ?? unavailable ?? reason,
+    values,
+    notes: [...planned.notes],
   }));
 }
 
@@ -90,8 +88,12 @@ function empty(id: string): AccountReport {
 }
 
 function resting({ id, enabled, issues }: ResolvedAccount): AccountReport {
-  const problems = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
-  return { ...empty(id), state: enabled ? "stopped" : "disabled", reason: problems === "" ? null : problems };
+  return { ...empty(id), state: enabled ? "stopped" : "disabled", reason: problemsOf(issues) ?? null };
+}
+
+function problemsOf(issues: readonly ConfigIssue[]): string | undefined {
+  if (issues.length === 0) return undefined;
+  return issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
 }
 
 function living(status: AccountStatus, lastIgnored: ReadonlyMap<string, number> | undefined): AccountReport {
@@ -113,39 +115,6 @@ function living(status: AccountStatus, lastIgnored: ReadonlyMap<string, number> 
 
 function timeOrNull(ms: number | undefined): string | null {
   return ms === undefined ? null : isoTime(ms);
-}
-
-function effectiveValues(
-  resolved: ResolvedAccount,
-  manifest: Manifest | undefined,
-  redactor: Redactor,
-): AccountReport["values"] {
-  const config = resolved.account?.config;
-  if (!isObject(config)) return {};
-  const secret = new Set(manifest?.secrets.map((path) => path.split(".", 1)[0]));
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [
-      key,
-      {
-        value: secret.has(key) ? masked(value, redactor) : redactDeep(value, redactor),
-        ...resolved.origin(key),
-      },
-    ]),
-  );
-}
-
-function redactDeep(value: unknown, redactor: Redactor): unknown {
-  if (typeof value === "string") return redactor.redact(value);
-  if (Array.isArray(value)) return value.map((each) => redactDeep(each, redactor));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, redactDeep(each, redactor)]));
-}
-
-/** A secret that is too short for the redactor is masked all the same. */
-function masked(value: unknown, redactor: Redactor): unknown {
-  if (typeof value !== "string" || value === "") return value === "" ? "" : "****";
-  const redacted = redactor.redact(value);
-  return redacted === value ? "****" : redacted;
 }
 
 type PairingList = Awaited<ReturnType<ConnectorRuntime["pairing"]["list"]>>;

@@ -36,10 +36,12 @@ const connectorReport = z.object({
   id: z.string(),
   package: z.string(),
   installed: z.boolean(),
-  /** At least one account's credentials are complete. */
+  /** At least one account that is not switched off has what it needs to sign in. */
   configured: z.boolean(),
   /** What config and environment ask for, whether or not the package is installed. */
   enabled: z.boolean(),
+  /** Its block is there and its package is not, so that nobody has checked the block. */
+  unvalidated: z.boolean(),
   reason: z.string(),
   accounts: z.array(accountReport),
 });

@@ -9,6 +9,7 @@ export interface Status {
     readonly installed: boolean;
     readonly configured: boolean;
     readonly enabled: boolean;
+    readonly unvalidated: boolean;
     readonly reason: string;
     readonly accounts: readonly {
       readonly id: string;

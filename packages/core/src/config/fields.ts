@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retryField } from "./retry.js";
 
 /** Ids may be written as numbers or strings; they are compared as trimmed strings. */
 export const idList = z.array(z.union([z.string(), z.number()]).transform((id) => String(id).trim()));
@@ -21,12 +22,12 @@ const BLOCKS = { minChars: 400, maxChars: 1_200, idleMs: 1_000 };
 export const commonFields = {
   enabled: z.boolean().default(true).describe("Open this account."),
   name: z.string().optional().describe("Name of the account for people."),
-  dmPolicy: dmPolicy.default("pairing").describe("Who may write to the agent in private."),
+  dmPolicy: dmPolicy.prefault("pairing").describe("Who may write to the agent in private."),
   allowFrom: idList
-    .default([])
+    .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
-  groupPolicy: groupPolicy.default("allowlist").describe("Which groups the agent takes part in."),
-  groupAllowFrom: idList.default([]).describe("Group ids that the agent takes part in; `*` for all."),
+  groupPolicy: groupPolicy.prefault("allowlist").describe("Which groups the agent takes part in."),
+  groupAllowFrom: idList.prefault([]).describe("Group ids that the agent takes part in; `*` for all."),
   requireMention: z
     .boolean()
     .default(true)
@@ -44,7 +45,17 @@ export const commonFields = {
     .default(100)
     .describe("Messages of a DM session that the agent is given."),
   dms: z
-    .record(z.string(), z.strictObject({ historyLimit: z.number().int().min(0).optional() }))
+    .record(
+      z.string(),
+      z.strictObject({
+        historyLimit: z
+          .number()
+          .int()
+          .min(0)
+          .optional()
+          .describe("Messages of this user's DM session that the agent is given."),
+      }),
+    )
     .default({})
     .describe("Overrides for single DM users, by sender id."),
   failureNotice: z
@@ -88,6 +99,7 @@ export const commonFields = {
     })
     .optional()
     .describe("Send answers in blocks while they are being written, and how long those are."),
+  retry: retryField,
 } as const;
 
 /** For connectors that can show an answer while it is being written: spread it beside `commonFields`. */

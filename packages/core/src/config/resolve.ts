@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import type { Account, Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
+import { DEFAULT_ACCOUNT, describeValue, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
+import { describeIssue } from "./issues.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
-import { nearest } from "./nearest.js";
+import { retryIssues } from "./retry.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,8 +30,6 @@ export interface ResolvedAccount {
   origin(path: string): Origin;
 }
 
-export const DEFAULT_ACCOUNT = "default";
-
 /**
  * Makes the effective accounts of a connector's block: defaults < base < account < environment. The environment fills the
  * default account only. Objects merge deeply, lists replace. Never throws: what is wrong stands in `issues`, and an
@@ -43,46 +43,22 @@ export function resolveAccounts(
   environment: Environment,
 ): readonly ResolvedAccount[] {
   const at = `connectors.${connector.manifest.id}`;
-  if (block !== undefined && !isRecord(block)) {
-    return [broken(connector, at, [{ path: at, message: `must be an object, not ${describe(block)}` }])];
-  }
-  const { accounts, ...base } = block ?? {};
-  if (accounts !== undefined && !isRecord(accounts)) {
-    return [
-      broken(connector, at, [
-        {
-          path: `${at}.accounts`,
-          message: `must be an object of accounts by name, not ${describe(accounts)}`,
-        },
-      ]),
-    ];
-  }
-  if (accounts !== undefined && Object.keys(accounts).length === 0) {
-    const message = "is empty, so that nothing runs; add an account, or leave accounts out for a single one";
-    return [broken(connector, at, [{ path: `${at}.accounts`, message }])];
-  }
+  const read = readBlock(connector.manifest.id, block);
+  if ("message" in read) return [broken(connector, at, [read])];
+  const { base, accounts, named } = read;
   const baseIssues = checkPartial(connector, base, at, ["accounts"]);
-  const ids = accounts === undefined ? [DEFAULT_ACCOUNT] : Object.keys(accounts);
-  return ids.map((id) =>
-    resolveAccount({
-      connector,
-      at,
-      id,
-      base,
-      baseIssues,
-      own: accounts?.[id],
-      named: accounts !== undefined,
-      ids,
-      environment,
-    }),
+  const ids = accounts.map(({ id }) => id);
+  return accounts.map(({ id, at: accountAt, own }) =>
+    resolveAccount({ connector, at, accountAt, id, base, baseIssues, own, named, ids, environment }),
   );
 }
 
 interface AccountInput {
   readonly connector: Connector;
   readonly at: string;
+  readonly accountAt: string;
   readonly id: string;
-  readonly base: Record<string, unknown>;
+  readonly base: Readonly<Record<string, unknown>>;
   readonly baseIssues: readonly ConfigIssue[];
   readonly own: unknown;
   readonly named: boolean;
@@ -91,13 +67,12 @@ interface AccountInput {
 }
 
 function resolveAccount(input: AccountInput): ResolvedAccount {
-  const { connector, at, id, base, own, named, environment } = input;
-  const accountAt = named ? `${at}.accounts.${id}` : at;
+  const { connector, at, accountAt, id, base, own, named, environment } = input;
   if (named && !isRecord(own)) {
     return broken(
       connector,
       accountAt,
-      [{ path: accountAt, message: `must be an object, not ${describe(own)}` }],
+      [{ path: accountAt, message: `must be an object, not ${describeValue(own)}` }],
       id,
     );
   }
@@ -112,9 +87,7 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
       written[key] = environment[variable]?.trim();
       fromEnvironment.set(key, variable);
     } else if (!input.ids.includes(DEFAULT_ACCOUNT)) {
-      notes.push(
-        `${variable} is set but not used: it fills only the account "${DEFAULT_ACCOUNT}", which ${at}.accounts does not have`,
-      );
+      notes.push(ignoredVariable(variable, connector.manifest.id));
     }
   }
 
@@ -144,8 +117,11 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
       ...result,
       issues: parsed.error.issues.flatMap((issue) => toIssues(connector, issue, locate, at)),
     };
-  issues.push(...missingCredentials(connector, parsed.data, accountAt));
-  issues.push(...openDmIssues(parsed.data, locate));
+  const config: unknown = parsed.data;
+  const has = (key: string) => isRecord(config) && config[key] !== undefined && config[key] !== "";
+  const missing = missingCredential(connector.manifest, has, { id, at: accountAt });
+  if (missing !== undefined) issues.push(missing);
+  issues.push(...openDmIssues(parsed.data, locate), ...retryIssues(parsed.data, locate));
   for (const issue of connector.config.rules?.(parsed.data) ?? [])
     issues.push({ ...issue, path: locate(issue.path) });
   if (issues.length > 0) return { ...result, issues };
@@ -172,7 +148,7 @@ function broken(
 /** Unknown keys and wrong types are reported where they were written, before anything is merged. */
 function checkPartial(
   connector: Connector,
-  block: Record<string, unknown>,
+  block: Readonly<Record<string, unknown>>,
   at: string,
   alsoKnown: readonly string[],
 ): ConfigIssue[] {
@@ -183,76 +159,17 @@ function checkPartial(
   );
 }
 
-type Issue = z.core.$ZodIssue;
-
 function toIssues(
   connector: Connector,
-  issue: Issue,
+  issue: z.core.$ZodIssue,
   locate: (path: string) => string,
   at: string,
   alsoKnown: readonly string[] = [],
 ): ConfigIssue[] {
-  const path = issue.path.map(String).join(".");
-  if (issue.code !== "unrecognized_keys")
-    return [{ path: path === "" ? at : locate(path), message: issue.message }];
-  const known = [...knownKeys(connector.config.fields, issue.path), ...alsoKnown];
-  return issue.keys.map((key) => {
-    const guess = nearest(key, known);
-    const full = path === "" ? key : `${path}.${key}`;
-    return {
-      path: path === "" ? `${at}.${key}` : locate(full),
-      message:
-        guess === undefined
-          ? `unknown key "${key}"; known: ${known.join(", ")}`
-          : `unknown key "${key}"; did you mean "${guess}"?`,
-    };
-  });
-}
-
-/** The keys of the object schema at `path`, walking through optionals, defaults and records. */
-function knownKeys(root: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let schema: z.ZodType | undefined = root;
-  for (const segment of path) {
-    const node: unknown = unwrap(schema);
-    if (!isSchemaNode(node)) return [];
-    schema = node.shape?.[String(segment)] ?? node.valueType ?? node.element;
-  }
-  const node: unknown = unwrap(schema);
-  return isSchemaNode(node) && node.shape !== undefined ? Object.keys(node.shape) : [];
-}
-
-interface SchemaNode {
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  readonly valueType?: z.ZodType;
-  readonly element?: z.ZodType;
-}
-
-function isSchemaNode(node: unknown): node is SchemaNode {
-  return typeof node === "object" && node !== null;
-}
-
-function unwrap(schema: z.ZodType | undefined): unknown {
-  let current: unknown = schema;
-  while (
-    typeof current === "object" &&
-    current !== null &&
-    "unwrap" in current &&
-    typeof current.unwrap === "function"
-  ) {
-    current = current.unwrap();
-  }
-  return current;
-}
-
-function missingCredentials(connector: Connector, config: unknown, accountAt: string): ConfigIssue[] {
-  const { credentials, env } = connector.manifest;
-  const has = (key: string) => isRecord(config) && config[key] !== undefined && config[key] !== "";
-  if (credentials.some((credential) => credential.keys.every(has))) return [];
-  const [first] = credentials;
-  const missing = first.keys.find((key) => !has(key)) ?? first.keys[0] ?? "";
-  const variable = env[missing]?.[0];
-  const fill = variable === undefined ? "" : ` or the environment variable ${variable}`;
-  return [{ path: `${accountAt}.${missing}`, message: `is missing. Set it${fill}. ${first.where}` }];
+  return describeIssue(connector.config.fields, issue, alsoKnown).map(({ path, message }) => ({
+    path: path === "" ? at : issue.path.length === 0 ? `${at}.${path}` : locate(path),
+    message,
+  }));
 }
 
 /** An open door must be said twice, so that a slip of one word never opens it. */
@@ -266,9 +183,4 @@ function openDmIssues(config: unknown, locate: (path: string) => string): Config
       message: `must contain "*" when dmPolicy is "open" (${locate("dmPolicy")}): set allowFrom: ["*"], or use dmPolicy "pairing" or "allowlist"`,
     },
   ];
-}
-
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }

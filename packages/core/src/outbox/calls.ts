@@ -128,7 +128,7 @@ export class Calls {
     const { ledger, paces, clock, random } = this.#options;
     const { handle, operation } = job;
     const calls = part.attempts + 1;
-    const verdict = judge(error, calls, clock.now(), random);
+    const verdict = judge(error, calls, clock.now(), random, handle.config.retry);
     const fields = { operation: operation.seq, call: part.part.call, calls };
     if (isRateLimited(error)) {
       handle.log.info(

@@ -1,7 +1,6 @@
 import { backoffDelay } from "../backoff.js";
+import type { RetryConfig } from "../config/retry.js";
 import { ConnectorError, isRateLimited, Unknown } from "../contract/errors.js";
-
-const RETRY = { minMs: 500, maxMs: 60_000 };
 
 /** What a failed call means for its part. */
 export type Verdict =
@@ -9,22 +8,29 @@ export type Verdict =
   | { readonly state: "queued"; readonly retryAt: number; readonly stopsAccount: boolean }
   /** It may have happened. */
   | { readonly state: "unknown"; readonly retryAt: number }
-  /** The platform's last word. */
+  /** The platform's last word, or the last attempt. */
   | { readonly state: "rejected" };
 
 /**
  * @param calls how often the call was made, this time included
  * @param random gives numbers from 0 to 1
  */
-export function judge(error: ConnectorError, calls: number, now: number, random: () => number): Verdict {
+export function judge(
+  error: ConnectorError,
+  calls: number,
+  now: number,
+  random: () => number,
+  { attempts = Number.POSITIVE_INFINITY, minDelayMs, maxDelayMs, jitter }: RetryConfig,
+): Verdict {
   if (isRateLimited(error))
     return { state: "queued", retryAt: now + error.retryAfterMs, stopsAccount: false };
-  const retryAt = now + backoffDelay(calls, random, RETRY);
+  const retryAt = now + backoffDelay(calls, random, { minMs: minDelayMs, maxMs: maxDelayMs, jitter });
   switch (error.code) {
     case "auth":
     case "needs-action":
       return { state: "queued", retryAt, stopsAccount: true };
     case "transient":
+      if (calls >= attempts) return { state: "rejected" };
       return { state: "queued", retryAt, stopsAccount: false };
     default:
       return error.retryable ? { state: "unknown", retryAt } : { state: "rejected" };
