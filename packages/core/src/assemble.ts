@@ -8,12 +8,16 @@ import { Aliases } from "./inbox/aliases.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Lanes } from "./lanes/lanes.js";
+import { OutboxAdmission } from "./outbox/admission.js";
 import { Ledger } from "./outbox/ledger.js";
 import { Outbox } from "./outbox/outbox.js";
 import { PaceBook } from "./outbox/paces.js";
 import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
-import { Pairing } from "./policy/pairing.js";
+import { Admission } from "./policy/admission.js";
+import { PairingDesk } from "./policy/pairing/desk.js";
+import { Pairing } from "./policy/pairing/pairing.js";
+import { Registry } from "./policy/pairing/registry.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
 import type { Store } from "./store/port.js";
@@ -48,6 +52,8 @@ export interface RuntimeParts {
   readonly lanes: Lanes;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly pairing: Pairing;
+  readonly desk: PairingDesk;
 }
 
 export function assemble(options: AssembleOptions): RuntimeParts {
@@ -60,6 +66,9 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     signal: giveUp,
     onTrouble: (trouble) => emit({ type: "store", trouble }),
   });
+  const registry = new Registry(store, clock, (change) => durably.do(change));
+  const pairing = new Pairing(registry);
+  const admission = new Admission(pairing);
   const chats = new ChatDirectory(store, durably, clock);
   const aliases = new Aliases({
     store,
@@ -68,13 +77,24 @@ export function assemble(options: AssembleOptions): RuntimeParts {
       const rename = (key: string) => renamePlace(key, segment(from), segment(to));
       lanes.rename(handle.owner.identity, rename);
       outbox.rename(handle, rename);
+      registry.renamed(handle.owner.identity, from, to);
     },
     tell: (handle, from, to) => tell(handle, { type: "renamed", identity: handle.owner.identity, from, to }),
   });
   const receipts = new Receipts(store, durably, clock);
   const ledger = new Ledger({ store, durably, receipts, clock, redact });
   const paces = new PaceBook(store, clock);
-  const sender = new Sender({ store, durably, ledger, paces, chats, clock, random, signal: giveUp });
+  const sender = new Sender({
+    store,
+    durably,
+    ledger,
+    admission: new OutboxAdmission(store, admission),
+    paces,
+    chats,
+    clock,
+    random,
+    signal: giveUp,
+  });
   const outbox = new Outbox({
     sender,
     paces,
@@ -83,11 +103,23 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     laneHoldMs: limits.laneHoldMs,
     maxCalls: MAX_CALLS,
   });
+  const desk = new PairingDesk({
+    registry,
+    store,
+    durably,
+    outbox,
+    clock,
+    signal: cancelTurns,
+    approveCommand: options.approveCommand,
+    onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
+  });
   const turns = new Turns({
     store,
     durably,
     outbox,
-    pairing: new Pairing(store, clock),
+    admission,
+    registry,
+    desk,
     agent,
     tell,
     clock,
@@ -95,8 +127,6 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     random,
     redact,
     signal: cancelTurns,
-    approveCommand: options.approveCommand,
-    onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
   });
   const lanes = new Lanes({
     maxRunning: limits.maxTurns,
@@ -108,7 +138,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     },
   });
   const inbox = new Inbox({ store, durably, lanes, chats, clock, maxWaiting: limits.maxWaitingEvents });
-  return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts };
+  return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts, pairing, desk };
 }
 
 function toAgent(agent: AgentLike): Agent {

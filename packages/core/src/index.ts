@@ -1,5 +1,6 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
+export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig } from "./config/fields.js";
 export { nearest } from "./config/nearest.js";
@@ -9,7 +10,13 @@ export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText, measure } from "./format/chunk.js";
 export { parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
 export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
-export type { Approval, PairingRequest } from "./policy/pairing.js";
+export type {
+  Approval,
+  PairingAction,
+  PairingLogEntry,
+  PairingPressure,
+  PairingRequest,
+} from "./policy/pairing/records.js";
 export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";
 export { createConnectorRuntime } from "./runtime.js";

@@ -26,6 +26,8 @@ export interface OutcomeDetails {
   readonly state?: readonly StateChange[];
   /** False keeps the operations out of the session's history. */
   readonly isRemembered?: boolean;
+  /** Of the policy that the operations were decided under. */
+  readonly policyRevision?: number;
 }
 
 /** Ends turns: fate, operations and state in one commit; then the outbox is told. */
@@ -49,7 +51,13 @@ export class Outcomes {
     handle: AccountHandle,
     stored: StoredEvent,
     decision: Decision,
-    { attempt = stored.attempts, operations = [], state, isRemembered = true }: OutcomeDetails,
+    {
+      attempt = stored.attempts,
+      operations = [],
+      state,
+      isRemembered = true,
+      policyRevision,
+    }: OutcomeDetails,
   ): Promise<void> {
     const { store, durably, clock, limits, outbox } = this.#options;
     const at = clock.now();
@@ -71,7 +79,9 @@ export class Outcomes {
     );
     seqs.forEach((seq, index) => {
       const operation = added[index];
-      if (operation !== undefined) outbox.push(handle, { seq, lane: operation.lane, dueAt: 0 });
+      if (operation === undefined) return;
+      const head = { seq, lane: operation.lane, dueAt: 0 };
+      outbox.push(handle, policyRevision === undefined ? head : { ...head, policyRevision });
     });
   }
 }

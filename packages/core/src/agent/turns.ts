@@ -8,9 +8,11 @@ import { type Decision, isOpen } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
-import { decide } from "../policy/decide.js";
-import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
-import type { ApproveCommand, RuntimeLimits } from "../runtime-types.js";
+import type { Admission, Verdict } from "../policy/admission.js";
+import { askForPairing } from "../policy/pairing/asking.js";
+import { type PairingDesk, pairingAccount } from "../policy/pairing/desk.js";
+import type { Registry } from "../policy/pairing/registry.js";
+import type { RuntimeLimits } from "../runtime-types.js";
 import type { Store, StoredEvent } from "../store/port.js";
 import { collectAnswer } from "./answer.js";
 import { Hydration } from "./hydrate.js";
@@ -33,7 +35,9 @@ export interface TurnOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly outbox: Outbox;
-  readonly pairing: Pairing;
+  readonly admission: Admission;
+  readonly registry: Registry;
+  readonly desk: PairingDesk;
   readonly agent: Agent;
   readonly tell: Tell;
   readonly clock: Clock;
@@ -41,8 +45,6 @@ export interface TurnOptions {
   readonly random: () => number;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
-  readonly approveCommand: ApproveCommand | undefined;
-  readonly onPairingRequest: (request: PairingRequest, code: string) => void;
   /** Takes secrets out of texts that are stored or shown. */
   readonly redact: (text: string) => string;
 }
@@ -103,34 +105,17 @@ export class Turns {
       return undefined;
     }
     const { event } = hydrated;
-    const decision = await this.#decide(handle, event);
+    const verdict = await this.#options.admission.judge(handle, event);
+    const { decision } = verdict;
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
     else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
     else {
       // Stopped while the event was read: no agent is begun any more.
       this.#options.signal.throwIfAborted();
-      return this.#answer(handle, stored, event, decision);
+      return this.#answer(handle, stored, event, verdict);
     }
     return undefined;
-  }
-
-  async #decide(handle: AccountHandle, event: InboundEvent): Promise<Decision> {
-    const { pairing } = this.#options;
-    const isDirect = event.chat.kind === "dm";
-    const supports = handle.connection?.supports(event.address) ?? handle.connector.features;
-    return decide({
-      event,
-      config: handle.config,
-      group: isDirect ? {} : handle.groupSettings(event.address),
-      paired:
-        isDirect &&
-        handle.config.dmPolicy === "pairing" &&
-        (await pairing.isApproved(handle.owner.identity, event, (id) => handle.current(id))),
-      mentionsKnown: supports.mentions,
-      current: (id) => handle.current(id),
-      locate: (path) => handle.locate(path),
-    });
   }
 
   async #keep(
@@ -150,41 +135,41 @@ export class Turns {
     await this.#outcomes.finish(handle, stored, decision);
   }
 
-  /** The event's fate, the request and the message with the code stand or fall together. */
+  /** The event's fate and the request stand or fall together; the code follows when its turn comes. */
   async #hold(
     handle: AccountHandle,
     stored: StoredEvent,
     event: InboundEvent,
     decision: Decision,
   ): Promise<void> {
-    const { pairing, onPairingRequest, approveCommand } = this.#options;
-    const owner = { connector: handle.connector.manifest.id, account: handle.id, lease: handle.owner.lease };
-    const asks = event.kind === "message" || event.kind === "command";
-    const asked = asks ? await pairing.ask(owner, event, (id) => handle.current(id)) : undefined;
+    const { registry, desk } = this.#options;
+    const owner = pairingAccount(handle);
+    const asked = await askForPairing(registry, owner, event, stored.seq, (id) => handle.current(id));
     if (asked === undefined) {
       await this.#outcomes.finish(handle, stored, {
         ...decision,
         reason: "The sender is not paired yet; the earlier request is still open.",
       });
-      return;
+    } else {
+      try {
+        await this.#outcomes.finish(handle, stored, decision, { state: asked.changes });
+      } catch (error) {
+        asked.undo();
+        throw error;
+      }
+      await asked.kept();
     }
-    const { message: _, ...to } = event.address;
-    const text = pairingMessage(asked.code, event.sender.id, approveCommand?.(owner.connector, asked.code));
-    await this.#outcomes.finish(handle, stored, decision, {
-      operations: [{ kind: "send", to, text, format: "plain" }],
-      state: asked.changes,
-      isRemembered: false,
-    });
-    onPairingRequest(asked.request, asked.code);
+    desk.serve(handle);
   }
 
   async #answer(
     handle: AccountHandle,
     stored: StoredEvent,
     event: InboundEvent,
-    decision: Decision,
+    verdict: Verdict,
   ): Promise<WorkResult> {
-    const { store, durably, agent, clock, limits, signal } = this.#options;
+    const { store, durably, agent, clock, limits, signal, admission } = this.#options;
+    const { decision } = verdict;
     const { seq } = stored;
     const { lease } = handle.owner;
     if (stored.attempts >= MAX_ATTEMPTS && stored.decision.rule !== OPERATOR_RULE) {
@@ -238,11 +223,22 @@ export class Turns {
         ),
       );
       await begun;
+      const now = await admission.again(handle, event, verdict);
+      if (now.decision.fate !== "admitted") {
+        this.#failingSince.delete(seq);
+        await this.#outcomes.finish(handle, stored, withdrawn(now.decision), { attempt });
+        return undefined;
+      }
       const fate: Decision =
         answer.operations.length > 0
           ? { ...decision, fate: "answered" }
           : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
-      await this.#outcomes.finish(handle, stored, fate, { operations: answer.operations, attempt });
+      const { operations } = answer;
+      await this.#outcomes.finish(handle, stored, fate, {
+        operations,
+        attempt,
+        policyRevision: now.revision,
+      });
       this.#failingSince.delete(seq);
       await this.#options.tell(handle, { type: "committed", turn: turn.id, attempt, decision: fate });
       return undefined;
@@ -287,6 +283,12 @@ export class Turns {
     await durably.do(() => store.postpone(handle.owner.lease, { events: [stored.seq], dueAt, reason }));
     return { retryAt: dueAt };
   }
+}
+
+/** The answer was made for somebody who is not let in any more. */
+function withdrawn(decision: Decision): Decision {
+  const reason = `The policy was tightened while the agent worked, and its answer was not used. ${decision.reason}`;
+  return { ...decision, reason, rule: `${decision.rule}.tightened` };
 }
 
 function turnId(handle: AccountHandle, event: InboundEvent): string {

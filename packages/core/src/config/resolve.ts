@@ -1,14 +1,18 @@
 import type { z } from "zod";
 import type { Account, Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
+import { type Defaults, readDefaults } from "./defaults.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
+import { describeIssues, kindOf } from "./messages.js";
 import { nearest } from "./nearest.js";
+import { mentionIssues, missingCredentials, openDmIssues } from "./rules.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the value of a setting came from. */
 export type Origin =
-  | { readonly from: "default" | "base" | "account" }
+  /** `default` is the connector's own, `defaults` the config's `connectors.defaults`. */
+  | { readonly from: "default" | "defaults" | "base" | "account" }
   | { readonly from: "environment"; readonly variable: string };
 
 /** One account with its effective config, or what is wrong with it. */
@@ -31,20 +35,22 @@ export interface ResolvedAccount {
 export const DEFAULT_ACCOUNT = "default";
 
 /**
- * Makes the effective accounts of a connector's block: defaults < base < account < environment. The environment fills the
- * default account only. Objects merge deeply, lists replace. Never throws: what is wrong stands in `issues`, and an
+ * Makes the effective accounts of a connector's block: `connectors.defaults` < base < account < environment. The environment
+ * fills the default account only. Objects merge deeply, lists replace. Never throws: what is wrong stands in `issues`, and an
  * account with issues has no config.
  *
  * @param block the value of `connectors.<id>`; undefined when the config has none
+ * @param defaults the value of `connectors.defaults`; what is wrong with it is wrong with every account
  */
 export function resolveAccounts(
   connector: Connector,
   block: unknown,
   environment: Environment,
+  defaults?: unknown,
 ): readonly ResolvedAccount[] {
   const at = `connectors.${connector.manifest.id}`;
   if (block !== undefined && !isRecord(block)) {
-    return [broken(connector, at, [{ path: at, message: `must be an object, not ${describe(block)}` }])];
+    return [broken(connector, at, [{ path: at, message: `must be an object, not ${kindOf(block)}` }])];
   }
   const { accounts, ...base } = block ?? {};
   if (accounts !== undefined && !isRecord(accounts)) {
@@ -52,7 +58,7 @@ export function resolveAccounts(
       broken(connector, at, [
         {
           path: `${at}.accounts`,
-          message: `must be an object of accounts by name, not ${describe(accounts)}`,
+          message: `must be an object of accounts by name, not ${kindOf(accounts)}`,
         },
       ]),
     ];
@@ -61,13 +67,15 @@ export function resolveAccounts(
     const message = "is empty, so that nothing runs; add an account, or leave accounts out for a single one";
     return [broken(connector, at, [{ path: `${at}.accounts`, message }])];
   }
-  const baseIssues = checkPartial(connector, base, at, ["accounts"]);
+  const common = readDefaults(defaults);
+  const baseIssues = [...common.issues, ...checkPartial(connector, base, at, ["accounts"])];
   const ids = accounts === undefined ? [DEFAULT_ACCOUNT] : Object.keys(accounts);
   return ids.map((id) =>
     resolveAccount({
       connector,
       at,
       id,
+      defaults: common,
       base,
       baseIssues,
       own: accounts?.[id],
@@ -82,6 +90,7 @@ interface AccountInput {
   readonly connector: Connector;
   readonly at: string;
   readonly id: string;
+  readonly defaults: Defaults;
   readonly base: Record<string, unknown>;
   readonly baseIssues: readonly ConfigIssue[];
   readonly own: unknown;
@@ -92,17 +101,18 @@ interface AccountInput {
 
 function resolveAccount(input: AccountInput): ResolvedAccount {
   const { connector, at, id, base, own, named, environment } = input;
+  const defaults = knownTo(connector, input.defaults.values);
   const accountAt = named ? `${at}.accounts.${id}` : at;
   if (named && !isRecord(own)) {
     return broken(
       connector,
       accountAt,
-      [{ path: accountAt, message: `must be an object, not ${describe(own)}` }],
+      [{ path: accountAt, message: `must be an object, not ${kindOf(own)}` }],
       id,
     );
   }
   const ownBlock = isRecord(own) ? own : {};
-  const written = mergeDeep(base, ownBlock);
+  const written = mergeDeep(mergeDeep(defaults, base), ownBlock);
   const fromEnvironment = new Map<string, string>();
   const notes: string[] = [];
   for (const [key, variables] of Object.entries(connector.manifest.env)) {
@@ -122,11 +132,13 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
     const variable = fromEnvironment.get(path.split(".", 1)[0] ?? path);
     if (variable !== undefined) return { from: "environment", variable };
     if (named && readPath(ownBlock, path) !== undefined) return { from: "account" };
-    return readPath(base, path) === undefined ? { from: "default" } : { from: "base" };
+    if (readPath(base, path) !== undefined) return { from: "base" };
+    return { from: readPath(defaults, path) === undefined ? "default" : "defaults" };
   };
   const locate = (path: string) => {
     const where = origin(path);
     if (where.from === "environment") return where.variable;
+    if (where.from === "defaults") return `connectors.defaults.${path}`;
     return `${where.from === "account" ? accountAt : at}.${path}`;
   };
 
@@ -138,14 +150,14 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
   const result = { connector, id, enabled, notes, locate, origin, ...disabled };
   if (!enabled || issues.length > 0) return { ...result, issues };
 
-  const parsed = connector.config.fields.safeParse(written);
+  const parsed = connector.config.fields.safeParse(written, { error: messagesOf(connector) });
   if (!parsed.success)
     return {
       ...result,
       issues: parsed.error.issues.flatMap((issue) => toIssues(connector, issue, locate, at)),
     };
   issues.push(...missingCredentials(connector, parsed.data, accountAt));
-  issues.push(...openDmIssues(parsed.data, locate));
+  issues.push(...openDmIssues(parsed.data, locate), ...mentionIssues(parsed.data, locate));
   for (const issue of connector.config.rules?.(parsed.data) ?? [])
     issues.push({ ...issue, path: locate(issue.path) });
   if (issues.length > 0) return { ...result, issues };
@@ -176,7 +188,7 @@ function checkPartial(
   at: string,
   alsoKnown: readonly string[],
 ): ConfigIssue[] {
-  const parsed = connector.config.fields.partial().safeParse(block);
+  const parsed = connector.config.fields.partial().safeParse(block, { error: messagesOf(connector) });
   if (parsed.success) return [];
   return parsed.error.issues.flatMap((issue) =>
     toIssues(connector, issue, (path) => (path === "" ? at : `${at}.${path}`), at, alsoKnown),
@@ -244,31 +256,19 @@ function unwrap(schema: z.ZodType | undefined): unknown {
   return current;
 }
 
-function missingCredentials(connector: Connector, config: unknown, accountAt: string): ConfigIssue[] {
-  const { credentials, env } = connector.manifest;
-  const has = (key: string) => isRecord(config) && config[key] !== undefined && config[key] !== "";
-  if (credentials.some((credential) => credential.keys.every(has))) return [];
-  const [first] = credentials;
-  const missing = first.keys.find((key) => !has(key)) ?? first.keys[0] ?? "";
-  const variable = env[missing]?.[0];
-  const fill = variable === undefined ? "" : ` or the environment variable ${variable}`;
-  return [{ path: `${accountAt}.${missing}`, message: `is missing. Set it${fill}. ${first.where}` }];
+/** Defaults for all connectors, as far as this one has such settings. */
+function knownTo(connector: Connector, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { shape } = connector.config.fields;
+  return Object.fromEntries(Object.entries(defaults).filter(([key]) => Object.hasOwn(shape, key)));
 }
 
-/** An open door must be said twice, so that a slip of one word never opens it. */
-function openDmIssues(config: unknown, locate: (path: string) => string): ConfigIssue[] {
-  if (!isRecord(config) || config["dmPolicy"] !== "open") return [];
-  const allowFrom = config["allowFrom"];
-  if (Array.isArray(allowFrom) && allowFrom.includes("*")) return [];
-  return [
-    {
-      path: locate("allowFrom"),
-      message: `must contain "*" when dmPolicy is "open" (${locate("dmPolicy")}): set allowFrom: ["*"], or use dmPolicy "pairing" or "allowlist"`,
-    },
-  ];
+function messagesOf({ manifest }: Connector): ReturnType<typeof describeIssues> {
+  return describeIssues((path) =>
+    manifest.secrets.some((secret) => covers(secret.split("."), path.map(String))),
+  );
 }
 
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+/** Whether a value at `path` is, or is part of, what stands at the secret path; `*` is any key. */
+function covers(secret: readonly string[], path: readonly string[]): boolean {
+  return secret.length <= path.length && secret.every((key, index) => key === "*" || key === path[index]);
 }

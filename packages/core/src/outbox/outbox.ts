@@ -6,7 +6,13 @@ import type { Sender } from "./sender.js";
 
 const REPLAY_PAGE = 500;
 
-interface Entry extends OperationHead {
+/** An operation to be sent. */
+export interface OutboxEntry extends OperationHead {
+  /** Of the policy that it was committed under; absent when an earlier run committed it. */
+  readonly policyRevision?: number;
+}
+
+interface Entry extends OutboxEntry {
   /** When it first failed, Unix ms; it holds back its lane only for so long after that. */
   readonly failedSince: number | undefined;
 }
@@ -65,7 +71,7 @@ export class Outbox {
     this.#maxCalls = options.maxCalls;
   }
 
-  push(handle: AccountHandle, head: OperationHead): void {
+  push(handle: AccountHandle, head: OutboxEntry): void {
     if (this.#stopped) return;
     const share = this.#share(handle);
     // What an earlier run put off has failed before and holds its lane no longer than any other.
@@ -174,7 +180,7 @@ export class Outbox {
       lane.state = "running";
       lane.sending = entry;
       share.running++;
-      const running: Promise<void> = this.#sender.send(lane.handle, entry.seq).then((result) => {
+      const running: Promise<void> = this.#sender.send(lane.handle, entry).then((result) => {
         this.#running.delete(running);
         share.running--;
         const again =

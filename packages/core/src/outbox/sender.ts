@@ -8,7 +8,9 @@ import type { Part, SendResult } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import { type ChatDirectory, isUsable } from "../inbox/chats.js";
 import type { Store, StoredOperation, StoredPart } from "../store/port.js";
+import type { OutboxAdmission } from "./admission.js";
 import type { Ledger, Settled } from "./ledger.js";
+import type { OutboxEntry } from "./outbox.js";
 import type { PaceBook } from "./paces.js";
 import { judge, toCallError } from "./verdict.js";
 
@@ -27,6 +29,7 @@ export interface SenderOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly ledger: Ledger;
+  readonly admission: OutboxAdmission;
   readonly paces: PaceBook;
   readonly chats: ChatDirectory;
   readonly clock: Clock;
@@ -60,8 +63,8 @@ export class Sender {
   }
 
   /** Never rejects. */
-  async send(handle: AccountHandle, seq: number): Promise<SendOutcome> {
-    const { store, durably, clock, signal } = this.#options;
+  async send(handle: AccountHandle, { seq, policyRevision }: OutboxEntry): Promise<SendOutcome> {
+    const { store, durably, clock, signal, ledger, admission } = this.#options;
     try {
       const [operation] = await durably.do(() => store.operations([seq]));
       if (operation === undefined || operation.state !== "open") return undefined;
@@ -72,6 +75,12 @@ export class Sender {
       const { connection } = handle;
       // Lost since the lane was started; the outbox parks it.
       if (connection === undefined) return { retryAt: clock.now() };
+      const looked = admission.refusal(handle, operation, policyRevision);
+      const refusal = looked === undefined ? undefined : await looked;
+      if (refusal !== undefined) {
+        await ledger.close(handle, operation, "dropped", refusal);
+        return undefined;
+      }
       return await this.#sendOperation(handle, connection, operation);
     } catch (error) {
       // Ended by somebody else meanwhile: a receipt, or the operator.

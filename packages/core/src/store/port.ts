@@ -104,7 +104,7 @@ export interface StoredOperation extends NewOperation, OperationHead {
 }
 
 export interface FinishRequest {
-  /** The turn's events; all get the decision. */
+  /** The turn's events; all get the decision. None: only operations and state are committed. */
   readonly events: readonly number[];
   /** Attempt that this is the outcome of; an older one than the store's is refused with `StoreError("stale")`. */
   readonly attempt: number;

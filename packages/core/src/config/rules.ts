@@ -1,0 +1,40 @@
+import type { Connector } from "../contract/connector.js";
+import type { ConfigIssue } from "../contract/errors.js";
+import { patternProblems } from "../policy/mentions.js";
+import { isRecord } from "./merge.js";
+
+/** Credentials that are in neither config nor environment. */
+export function missingCredentials(connector: Connector, config: unknown, accountAt: string): ConfigIssue[] {
+  const { credentials, env } = connector.manifest;
+  const has = (key: string) => isRecord(config) && config[key] !== undefined && config[key] !== "";
+  if (credentials.some((credential) => credential.keys.every(has))) return [];
+  const [first] = credentials;
+  const missing = first.keys.find((key) => !has(key)) ?? first.keys[0] ?? "";
+  const variable = env[missing]?.[0];
+  const fill = variable === undefined ? "" : ` or the environment variable ${variable}`;
+  return [{ path: `${accountAt}.${missing}`, message: `is missing. Set it${fill}. ${first.where}` }];
+}
+
+/** An open door must be said twice, so that a slip of one word never opens it. */
+export function openDmIssues(config: unknown, locate: (path: string) => string): ConfigIssue[] {
+  if (!isRecord(config) || config["dmPolicy"] !== "open") return [];
+  const allowFrom = config["allowFrom"];
+  if (Array.isArray(allowFrom) && allowFrom.includes("*")) return [];
+  return [
+    {
+      path: locate("allowFrom"),
+      message: `must contain "*" when dmPolicy is "open" (${locate("dmPolicy")}): set allowFrom: ["*"], or use dmPolicy "pairing" or "allowlist"`,
+    },
+  ];
+}
+
+/** Patterns that are no regular expressions, or could stop the program by backtracking. */
+export function mentionIssues(config: unknown, locate: (path: string) => string): ConfigIssue[] {
+  const patterns = isRecord(config) ? config["mentionPatterns"] : undefined;
+  if (!Array.isArray(patterns)) return [];
+  const at = locate("mentionPatterns");
+  return patternProblems(patterns.map(String)).map(({ index, message }) => ({
+    path: index < 0 ? at : `${at}.${index}`,
+    message,
+  }));
+}
