@@ -90,6 +90,8 @@ export function kindOf(value: unknown): string {
 }
 
 function suggestion(issue: RawIssue): string {
+  const isSingle = typeof issue.input === "string" || typeof issue.input === "number";
+  if (issue["expected"] === "array" && isSingle) return "; put it in brackets: [ ]";
   if (issue.code !== "invalid_value" || typeof issue.input !== "string") return "";
   const guess = nearest(issue.input, strings(issue["values"]));
   return guess === undefined ? "" : `; did you mean ${JSON.stringify(guess)}?`;

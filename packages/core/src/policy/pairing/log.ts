@@ -12,6 +12,8 @@ const PAGE = 500;
 const TIME_DIGITS = 15;
 const COUNT_DIGITS = 6;
 
+export type NewLine = Omit<StoredLogEntry, "at"> & { readonly at?: number };
+
 /** A line on its way into the store: its change goes into some commit, `written` is called after that. */
 export interface LogChange {
   readonly changes: readonly StateChange[];
@@ -34,13 +36,14 @@ export class PairingLog {
     const log = new PairingLog(clock);
     for (const { key, entry } of await lines(store, clock, identity)) {
       log.#keysOf(entry).push(key);
-      log.#count = Number(key.slice(-COUNT_DIGITS));
+      log.#count = Math.max(log.#count, Number(key.slice(-COUNT_DIGITS)));
     }
     return log;
   }
 
-  add(line: Omit<StoredLogEntry, "at">): LogChange {
-    const entry = { ...line, at: this.#clock.now() };
+  /** @param line with the time where that is not now */
+  add(line: NewLine): LogChange {
+    const entry = { at: this.#clock.now(), ...line };
     const keys = this.#keysOf(entry);
     const limit = keys === this.#ofStrangers ? MAX_OF_STRANGERS : MAX_LINES - MAX_OF_STRANGERS;
     const key = this.#newKey(entry.at);

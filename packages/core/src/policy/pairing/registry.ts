@@ -1,7 +1,7 @@
 import type { Clock, StateChange } from "../../contract/connection.js";
 import type { Store } from "../../store/port.js";
-import { PairingLog } from "./log.js";
-import { type PairingAccount, REQUESTS, type StoredLogEntry, senderOf, storedRequest } from "./records.js";
+import { type NewLine, PairingLog } from "./log.js";
+import { type PairingAccount, REQUESTS, senderOf, storedRequest } from "./records.js";
 import { MAX_REQUESTS, type OpenRequest, RequestTable } from "./table.js";
 
 /**
@@ -29,8 +29,8 @@ export class Registry {
     const table =
       this.#tables.get(identity) ??
       (await remembered(this.#loading, identity, () => held(owner, () => this.#load(identity))));
-    for (const { sender } of table.expire(this.clock.now()))
-      await this.change(owner, { action: "expired", sender, by: "clock" }, []);
+    for (const { sender, expiresAt } of table.expire(this.clock.now()))
+      await this.change(owner, { at: expiresAt, action: "expired", sender, by: "clock" }, []);
     return table;
   }
 
@@ -39,11 +39,7 @@ export class Registry {
   }
 
   /** Changes and their line in the log, in one commit. False when a version did not hold. */
-  async change(
-    owner: PairingAccount,
-    line: Omit<StoredLogEntry, "at">,
-    changes: readonly StateChange[],
-  ): Promise<boolean> {
+  async change(owner: PairingAccount, line: NewLine, changes: readonly StateChange[]): Promise<boolean> {
     const logged = (await this.log(owner)).add(line);
     if (!(await this.write(owner, [...changes, ...logged.changes]))) return false;
     logged.written();
