@@ -57,7 +57,7 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
     closers.push(() => removePid(stateDir));
     const runtime = await createConnectorRuntime({
       connectors: plan.connectors.flatMap(({ connector }) => connector ?? []),
-      config: { connectors: plan.blocks },
+      config: { connectors: { ...plan.blocks, defaults: plan.defaults } },
       environment: plan.environment,
       agent: atWork(agent),
       store,

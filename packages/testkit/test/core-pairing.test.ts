@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { finish, pass, quiet, type Rig, rig, said, until } from "./core-puppet.js";
+import { finish, gate, intercept, memory, pass, quiet, type Rig, rig, said, until } from "./core-puppet.js";
 
 const MINUTE = 60_000;
 
@@ -41,6 +41,32 @@ describe("a stranger whose id is renamed", () => {
     ]);
     await quiet();
     expect(bench.turns.map(({ text }) => text)).toEqual(["by the first", "by the second", "by the newest"]);
+  });
+
+  it("while the request is on its way into the store may write once it is approved", async () => {
+    const reading = gate();
+    const renaming = gate();
+    let isHeld = false;
+    const store = intercept(memory(), async ({ method }, run) => {
+      if (isHeld && method === "events") await reading.opened;
+      if (method === "alias") await renaming.opened;
+      return run();
+    });
+    const bench = await rig({ config: {}, store });
+    const context = bench.puppet.context();
+    await context.receive([said("hello?", { from: "eve", chat: "q" })]);
+    await codeOf(bench, "eve");
+    isHeld = true;
+    await context.receive([said("hello?", { from: "u-1", chat: "p" })]);
+    const renamed = context.alias("u-1", "n-1");
+    reading.open();
+    await quiet();
+    renaming.open();
+    await renamed;
+    await approve(bench, await codeOf(bench, "n-1"));
+    await context.receive([said("hello!", { from: "n-1", chat: "p" })]);
+    await until(() => bench.turns.length === 1);
+    expect((await bench.runtime.pairing.list()).approved.map(({ sender }) => sender)).toEqual(["n-1"]);
   });
 
   it("is told once, by whichever id the platform names them", async () => {

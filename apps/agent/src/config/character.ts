@@ -11,6 +11,8 @@ export interface Character {
   /** Sentences. */
   readonly bio: readonly string[];
   readonly connectors: Readonly<Record<string, unknown>>;
+  /** Its `connectors.defaults`, as written. */
+  readonly defaults: unknown;
   readonly folder: string;
   /** Any JSON; never shown. */
   readonly secrets: unknown;
@@ -41,10 +43,11 @@ export function readCharacter(path: string, shown: string): Character {
       ),
     );
   }
-  const { connectors, issues } = checkConnectorIds(raw["connectors"]);
+  const { connectors, defaults, issues } = checkConnectorIds(raw["connectors"]);
   return {
     ...parsed.data,
     connectors,
+    defaults,
     folder: dirname(path),
     secrets: raw["secrets"],
     issues,

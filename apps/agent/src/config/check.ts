@@ -1,4 +1,4 @@
-import { type ConfigIssue, nearest } from "@elizaos/connector-core";
+import { type ConfigIssue, nearest, readDefaults } from "@elizaos/connector-core";
 import { z } from "zod";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
 import { isObject } from "./read.js";
@@ -24,6 +24,8 @@ export type StoreSettings = z.infer<typeof storeSchema>;
 /** The parts of a config file that this host reads. */
 export interface CheckedConfig {
   readonly connectors: Readonly<Record<string, unknown>>;
+  /** `connectors.defaults`, as written. */
+  readonly defaults: unknown;
   /** Stands in for environment variables that are not set. */
   readonly env: Readonly<Record<string, string>>;
   readonly store: StoreSettings;
@@ -60,6 +62,7 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
   const { vars, ...direct } = env.data ?? {};
   return {
     connectors: blocks.connectors,
+    defaults: blocks.defaults,
     env: { ...direct, ...vars },
     store: store.data ?? {},
     issues: [...issues, ...blocks.issues],
@@ -70,6 +73,7 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
 /** Blocks by the ids of the table; what cannot belong to it is an issue. */
 export function checkConnectorIds(connectors: unknown): {
   readonly connectors: Readonly<Record<string, unknown>>;
+  readonly defaults?: unknown;
   readonly issues: readonly ConfigIssue[];
 } {
   if (connectors === undefined) return { connectors: {}, issues: [] };
@@ -85,7 +89,7 @@ export function checkConnectorIds(connectors: unknown): {
     const path = `connectors.${key}`;
     const row = rowOf(key);
     if (key === "defaults") {
-      issues.push({ path, message: "is not supported by this version; say it in each connector's block" });
+      issues.push(...readDefaults(block).issues);
     } else if (row === undefined) {
       issues.push({ path, message: unknownConnector(key) });
     } else if (Object.hasOwn(known, row.id)) {
@@ -94,7 +98,7 @@ export function checkConnectorIds(connectors: unknown): {
       known[row.id] = block;
     }
   }
-  return { connectors: known, issues };
+  return { connectors: known, defaults: connectors["defaults"], issues };
 }
 
 export function unknownConnector(written: string): string {

@@ -49,6 +49,8 @@ export interface Plan {
   readonly character: Character | undefined;
   /** Effective blocks by id. */
   readonly blocks: Readonly<Record<string, unknown>>;
+  /** `connectors.defaults`, which holds for all of them. */
+  readonly defaults: unknown;
   readonly environment: Environment;
   readonly store: StoreSettings;
   /** All connectors of the table, in its order. */
@@ -87,10 +89,11 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
       ];
     }),
   );
+  const defaults = character?.defaults ?? config.defaults;
   const environment: Environment = { ...config.env, ...withoutEmpty(settings.environment) };
   const folders = [...new Set([folder, settings.cwd])];
   const connectors = await Promise.all(
-    CONNECTORS.map((row) => planConnector(row, blocks[row.id], environment, folders)),
+    CONNECTORS.map((row) => planConnector(row, blocks[row.id], defaults, environment, folders)),
   );
   return {
     file,
@@ -99,6 +102,7 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
     ),
     character,
     blocks,
+    defaults,
     environment,
     store: config.store,
     connectors,
@@ -115,6 +119,7 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
 async function planConnector(
   row: ConnectorRow,
   block: unknown,
+  defaults: unknown,
   environment: Environment,
   folders: readonly string[],
 ): Promise<PlannedConnector> {
@@ -129,7 +134,7 @@ async function planConnector(
     unavailable,
     manifest,
     connector,
-    accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment),
+    accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment, defaults),
   };
 }
 

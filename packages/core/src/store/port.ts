@@ -261,6 +261,7 @@ export interface Store {
     prefix: string,
     options: { readonly limit: number; readonly after?: string; readonly at: number },
   ): Promise<readonly StateEntry[]>;
+  /** Applied in order, all or nothing; false when an `ifVersion` does not hold before the first of them. */
   stateBatch(lease: Lease, changes: readonly StateChange[], at: number): Promise<boolean>;
   /** Remembers a chat, with the newest route for proactive sends. */
   putChat(lease: Lease, record: ChatRecord, at: number): Promise<void>;
