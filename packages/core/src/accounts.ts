@@ -26,11 +26,12 @@ export function runningAccounts(
   { connectors, config, environment = {} }: Pick<RuntimeOptions, "connectors" | "config" | "environment">,
   { clock, log, redactor, emit }: AccountsOptions,
 ): readonly RunningAccount[] {
+  const defaults = config?.connectors?.["defaults"];
   return connectors.flatMap((connector) => {
     const { id, secrets } = connector.manifest;
     const block = config?.connectors?.[id];
     collectSecrets(block, secrets, redactor);
-    return resolveAccounts(connector, block, environment).map((resolved): RunningAccount => {
+    return resolveAccounts(connector, block, environment, defaults).map((resolved): RunningAccount => {
       const status: StatusBoard = new StatusBoard(clock, redactor.redact, () =>
         emit({ type: "status", status: statusOf(running) }),
       );

@@ -11,12 +11,16 @@ import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Lanes } from "./lanes/lanes.js";
 import { Calls } from "./outbox/calls.js";
+import { OutboxAdmission } from "./outbox/admission.js";
 import { Ledger } from "./outbox/ledger.js";
 import { Outbox } from "./outbox/outbox.js";
 import { PaceBook } from "./outbox/paces.js";
 import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
-import { Pairing } from "./policy/pairing.js";
+import { Admission } from "./policy/admission.js";
+import { PairingDesk } from "./policy/pairing/desk.js";
+import { Pairing } from "./policy/pairing/pairing.js";
+import { Registry } from "./policy/pairing/registry.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
 import type { SessionOptions } from "./session/options.js";
@@ -58,6 +62,8 @@ export interface RuntimeParts {
   readonly lanes: Lanes;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly pairing: Pairing;
+  readonly desk: PairingDesk;
 }
 
 export function assemble(options: AssembleOptions): RuntimeParts {
@@ -70,6 +76,9 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     signal: giveUp,
     onTrouble: (trouble) => emit({ type: "store", trouble }),
   });
+  const registry = new Registry(store, clock, (change) => durably.do(change));
+  const pairing = new Pairing(registry);
+  const admission = new Admission(pairing);
   const chats = new ChatDirectory(store, durably, clock);
   const aliases = new Aliases({
     store,
@@ -78,6 +87,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
       const rename = (key: string) => renamePlace(key, segment(from), segment(to));
       lanes.rename(handle.owner.identity, rename);
       outbox.rename(handle, rename);
+      registry.renamed(handle.owner.identity, from, to);
     },
     tell: (handle, from, to) => tell(handle, { type: "renamed", identity: handle.owner.identity, from, to }),
   });
@@ -85,7 +95,17 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const ledger = new Ledger({ store, durably, receipts, clock, redact });
   const paces = new PaceBook(store, clock);
   const calls = new Calls({ ledger, paces, clock, random, signal: giveUp });
-  const sender = new Sender({ store, durably, ledger, paces, calls, chats, clock, signal: giveUp });
+  const sender = new Sender({
+    store,
+    durably,
+    ledger,
+    admission: new OutboxAdmission(store, admission),
+    paces,
+    calls,
+    chats,
+    clock,
+    signal: giveUp,
+  });
   const outbox = new Outbox({
     sender,
     paces,
@@ -95,13 +115,25 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     maxCalls: MAX_CALLS,
   });
   const fresh = new Fresh<StoredEvent>(MAX_FRESH);
+  const desk = new PairingDesk({
+    registry,
+    store,
+    durably,
+    outbox,
+    clock,
+    signal: cancelTurns,
+    approveCommand: options.approveCommand,
+    onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
+  });
   const turns = new Turns({
     fresh,
     store,
     durably,
     outbox,
     paces,
-    pairing: new Pairing(store, clock),
+    admission,
+    registry,
+    desk,
     commands: options.commands && new Commands({ ...options.commands, store, durably, agent, tell, redact }),
     agent,
     tell,
@@ -110,8 +142,6 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     random,
     redact,
     signal: cancelTurns,
-    approveCommand: options.approveCommand,
-    onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
   });
   const lanes = new Lanes({
     maxRunning: limits.maxTurns,
@@ -125,7 +155,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const sessions = new Sessions(options.session);
   const maxWaiting = limits.maxWaitingEvents;
   const inbox = new Inbox({ store, durably, lanes, chats, sessions, clock, maxWaiting, fresh });
-  return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts };
+  return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts, pairing, desk };
 }
 
 function toAgent(agent: AgentLike): Agent {

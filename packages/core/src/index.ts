@@ -1,16 +1,12 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
-export {
-  DEFAULT_ACCOUNT,
-  describeValue,
-  ignoredVariable,
-  missingCredential,
-  readBlock,
-} from "./config/blocks.js";
+export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
+export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
 export { describeIssue } from "./config/issues.js";
 export { mergeDeep } from "./config/merge.js";
+export { kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
@@ -18,7 +14,13 @@ export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText, measure } from "./format/chunk.js";
 export { parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
 export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
-export type { Approval, PairingRequest } from "./policy/pairing.js";
+export type {
+  Approval,
+  PairingAction,
+  PairingLogEntry,
+  PairingPressure,
+  PairingRequest,
+} from "./policy/pairing/records.js";
 export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";
 export { createConnectorRuntime } from "./runtime.js";

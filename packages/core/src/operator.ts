@@ -2,7 +2,10 @@ import { systemClock } from "./clock.js";
 import { knownAccounts } from "./connection/account-record.js";
 import type { Clock } from "./contract/connection.js";
 import { Rejected } from "./contract/errors.js";
-import { noSuchRequest, Pairing, type PairingAccount } from "./policy/pairing.js";
+import { noSuchRequest, notPaired } from "./policy/pairing/codes.js";
+import { Pairing } from "./policy/pairing/pairing.js";
+import type { PairingAccount } from "./policy/pairing/records.js";
+import { Registry } from "./policy/pairing/registry.js";
 import type { ConnectorRuntime, RuntimeOptions } from "./runtime-types.js";
 import type { Lease, Store } from "./store/port.js";
 
@@ -13,6 +16,7 @@ export type Operator = Pick<ConnectorRuntime, "pairing" | "deadLetters">;
 
 export interface OperatorOptions {
   readonly store: Store;
+  readonly pairing: Pairing;
   readonly clock: Clock;
   /** How long an operation that is tried again may take, in ms; 0 for ever. */
   readonly operationMaxAgeMs: number;
@@ -22,11 +26,12 @@ export interface OperatorOptions {
   /** Takes up at once what became open again; without a running runtime the next one does. */
   readonly takeUp: (id: string, lease: Lease) => Promise<void>;
   readonly emit: NonNullable<RuntimeOptions["onEvent"]>;
+  /** Somebody is no longer let in. */
+  readonly tightened: (lease: Lease) => void;
 }
 
 export function createOperator(options: OperatorOptions): Operator {
-  const { store, durably, clock, emit } = options;
-  const pairing = new Pairing(store, clock);
+  const { store, pairing, durably, clock, emit } = options;
 
   function accounts(connector: string, account: string | undefined): readonly PairingAccount[] {
     return options
@@ -56,22 +61,39 @@ export function createOperator(options: OperatorOptions): Operator {
         const owners = options.accounts();
         const requests = await Promise.all(owners.map((owner) => pairing.requests(owner)));
         const approved = await Promise.all(owners.map((owner) => pairing.approvals(owner)));
-        return { requests: requests.flat(), approved: approved.flat() };
+        const pressure = await Promise.all(owners.map((owner) => pairing.pressure(owner)));
+        return { requests: requests.flat(), approved: approved.flat(), pressure };
       },
       async approve(connector, code, { account, by = "operator" } = {}) {
         for (const owner of accounts(connector, account)) {
-          const approval = await durably(() => pairing.approve(owner, code, by));
+          const approval = await pairing.approve(owner, code, by);
           if (approval === undefined) continue;
           emit({ type: "pairing-approved", approval });
           return approval;
         }
         throw noSuchRequest(connector);
       },
-      async deny(connector, code, { account } = {}) {
+      async deny(connector, code, { account, by = "operator" } = {}) {
         for (const owner of accounts(connector, account)) {
-          if (await durably(() => pairing.deny(owner, code))) return;
+          if (await pairing.deny(owner, code, by)) return;
         }
         throw noSuchRequest(connector);
+      },
+      async revoke(connector, sender, { account, by = "operator" } = {}) {
+        let isRevoked = false;
+        for (const owner of accounts(connector, account)) {
+          if (!(await pairing.revoke(owner, sender, by))) continue;
+          options.tightened(owner.lease);
+          isRevoked = true;
+        }
+        if (!isRevoked) throw notPaired(connector, sender);
+      },
+      async log(limit) {
+        const logs = await Promise.all(options.accounts().map((owner) => pairing.log(owner)));
+        return logs
+          .flat()
+          .sort((a, b) => b.at - a.at)
+          .slice(0, limit);
       },
     },
     deadLetters: {
@@ -105,14 +127,17 @@ export async function openStoreOperator(
     const lease = await store.lease(identity, "operator");
     if (lease !== undefined) accounts.push({ connector, account, lease });
   }
+  const durably = <T>(change: () => Promise<T>) => change();
   const operator = createOperator({
     store,
+    pairing: new Pairing(new Registry(store, clock, durably)),
     clock,
     operationMaxAgeMs,
-    durably: (change) => change(),
+    durably,
     accounts: () => accounts,
     takeUp: async () => {},
     emit: () => {},
+    tightened: () => {},
   });
   return {
     ...operator,

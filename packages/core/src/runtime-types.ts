@@ -4,7 +4,7 @@ import type { AgentLike } from "./contract/agent.js";
 import type { Clock, Logger, Probe, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
-import type { Approval, PairingRequest } from "./policy/pairing.js";
+import type { Approval, PairingLogEntry, PairingPressure, PairingRequest } from "./policy/pairing/records.js";
 import type { SessionOptions } from "./session/options.js";
 import type { DeadLetter, Store, StoredEvent, StoredOperation } from "./store/port.js";
 
@@ -30,7 +30,10 @@ export interface RuntimeLimits {
 
 export interface RuntimeOptions {
   readonly connectors: readonly Connector[];
-  /** The config file's content: `connectors.<id>` holds base fields and `accounts.<name>`. */
+  /**
+   * The config file's content: `connectors.<id>` holds base fields and `accounts.<name>`, `connectors.defaults` what holds for
+   * all of them.
+   */
   readonly config?: { readonly connectors?: Readonly<Record<string, unknown>> };
   /** Fills the default account of each connector; not read from the process unless given. */
   readonly environment?: Environment;
@@ -132,7 +135,12 @@ export interface ConnectorRuntime {
   /** What became of an event: by number, or the last one. */
   why(event: number | "last"): Promise<Explanation | undefined>;
   readonly pairing: {
-    list(): Promise<{ readonly requests: readonly PairingRequest[]; readonly approved: readonly Approval[] }>;
+    list(): Promise<{
+      readonly requests: readonly PairingRequest[];
+      readonly approved: readonly Approval[];
+      /** One entry per account. */
+      readonly pressure: readonly PairingPressure[];
+    }>;
     /** Throws `Rejected` for an unknown, expired or used code. */
     approve(
       connector: string,
@@ -144,6 +152,17 @@ export interface ConnectorRuntime {
       code: string,
       options?: { readonly account?: string; readonly by?: string },
     ): Promise<void>;
+    /**
+     * Takes an approval back, on every account of the connector unless one is named. Holds for the next message, and for
+     * answers that are not sent yet. Throws `Rejected` for a sender who is not paired.
+     */
+    revoke(
+      connector: string,
+      sender: string,
+      options?: { readonly account?: string; readonly by?: string },
+    ): Promise<void>;
+    /** What happened, newest first; kept per account: the newest 500 decisions, and as many requests. */
+    log(limit: number): Promise<readonly PairingLogEntry[]>;
   };
   readonly deadLetters: {
     list(): Promise<readonly DeadLetter[]>;

@@ -8,7 +8,8 @@ import { Supervisor } from "./connection/supervisor.js";
 import { Rejected, StoreError } from "./contract/errors.js";
 import { silentLogger, withoutSecrets } from "./log.js";
 import { createOperator } from "./operator.js";
-import type { PairingAccount } from "./policy/pairing.js";
+import { pairingAccount } from "./policy/pairing/desk.js";
+import type { PairingAccount } from "./policy/pairing/records.js";
 import { createRedactor } from "./redact.js";
 import type {
   AccountStatus,
@@ -116,12 +117,17 @@ class Runtime implements ConnectorRuntime {
     for (const note of sessionNotes(session)) log.warn({}, note);
     const operator = createOperator({
       store,
+      pairing: this.#parts.pairing,
       clock,
       emit,
       operationMaxAgeMs: this.#limits.operationMaxAgeMs,
       durably: (change) => this.#parts.durably.do(change),
       accounts: () => this.#pairingAccounts(),
       takeUp: (id, lease) => this.#takeUp(id, lease),
+      tightened: ({ identity }) =>
+        this.#handles()
+          .find(({ bound }) => bound?.identity === identity)
+          ?.tightened(),
     });
     this.pairing = operator.pairing;
     this.deadLetters = operator.deadLetters;
@@ -232,9 +238,7 @@ class Runtime implements ConnectorRuntime {
   }
 
   #pairingAccounts(): readonly PairingAccount[] {
-    return this.#handles().flatMap(({ connector, id, bound }) =>
-      bound === undefined ? [] : [{ connector: connector.manifest.id, account: id, lease: bound.lease }],
-    );
+    return this.#handles().flatMap((handle) => (handle.bound === undefined ? [] : [pairingAccount(handle)]));
   }
 
   /** A dead letter that is open again. */

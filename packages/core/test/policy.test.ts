@@ -24,6 +24,7 @@ function fate(config: Record<string, unknown>, event: InboundEvent, over: Partia
     group: {},
     paired: false,
     mentionsKnown: true,
+    mentionPatterns: [],
     current: (id) => id,
     locate: (path) => path,
     ...over,

@@ -1,7 +1,7 @@
 import {
   type ConfigIssue,
   DEFAULT_ACCOUNT,
-  describeValue,
+  kindOf,
   type Environment,
   ignoredVariable,
   mergeDeep,
@@ -122,7 +122,7 @@ function accountOf(
 ): Account {
   const { id, at, own } = account;
   if (!isObject(own)) {
-    const issue = { path: at, message: `must be an object, not ${describeValue(own)}` };
+    const issue = { path: at, message: `must be an object, not ${kindOf(own)}` };
     return { complete: false, variables: [], lack: `${at} ${issue.message}`, issues: [issue] };
   }
   const written = mergeDeep(base, own);

@@ -68,6 +68,7 @@ export async function readPlan(
   const situation = {
     environment,
     plugins: config.settings.plugins,
+    defaults: blocks["defaults"],
     folders: [...new Set([folder, settings.cwd])],
   };
   const connectors = await Promise.all(

@@ -28,6 +28,8 @@ export interface PlannedConnector extends Enablement {
 export interface Situation {
   readonly environment: Environment;
   readonly plugins: PluginSettings;
+  /** `connectors.defaults`, as written. */
+  readonly defaults: unknown;
   /** Where packages are looked for, before the host's own. */
   readonly folders: readonly string[];
 }
@@ -35,7 +37,7 @@ export interface Situation {
 export async function planConnector(
   row: ConnectorRow,
   block: unknown,
-  { environment, plugins, folders }: Situation,
+  { environment, plugins, defaults, folders }: Situation,
 ): Promise<PlannedConnector> {
   const plugin = await findPlugin(row, folders);
   const installed = plugin.status === "installed";
@@ -50,7 +52,7 @@ export async function planConnector(
     unvalidated: block !== undefined && plugin.status === "missing",
     unavailable,
     connector,
-    accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment),
+    accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment, defaults),
   };
 }
 

@@ -25,7 +25,7 @@ const accountReport = z.object({
     z.string(),
     z.object({
       value: z.unknown(),
-      from: z.enum(["default", "base", "account", "environment"]),
+      from: z.enum(["default", "defaults", "base", "account", "environment"]),
       variable: z.string().optional(),
     }),
   ),

@@ -6,6 +6,7 @@ import { StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
 import type { WorkResult } from "../lanes/lanes.js";
+import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { historyLimit } from "../session/limits.js";
 import { OPERATOR_RULE, type StoredEvent } from "../store/port.js";
@@ -26,6 +27,7 @@ const RETRY = { minMs: 1_000, maxMs: 60_000 };
  */
 const MAX_ATTEMPTS = 50;
 export interface AttemptsOptions extends StreamsOptions {
+  readonly admission: Admission;
   readonly agent: Agent;
   readonly tell: Tell;
   readonly clock: Clock;
@@ -43,7 +45,7 @@ export interface Admitted {
   readonly stored: StoredEvent;
   /** As `hydrate` completed it. */
   readonly event: InboundEvent;
-  readonly decision: Decision;
+  readonly verdict: Verdict;
   /** It came a moment ago, and no earlier life of the program can have begun it. */
   readonly isFresh: boolean;
 }
@@ -69,7 +71,8 @@ export class Attempts {
 
   async run(admitted: Admitted): Promise<WorkResult> {
     const { store, durably, outcomes, clock, limits, signal } = this.#options;
-    const { handle, stored, decision, isFresh } = admitted;
+    const { handle, stored, isFresh } = admitted;
+    const { decision } = admitted.verdict;
     const { seq, attempts } = stored;
     if (attempts >= MAX_ATTEMPTS && stored.decision.rule !== OPERATOR_RULE) {
       const reason = `It was tried ${attempts} times without an end; perhaps it brings the process down each time.`;
@@ -85,7 +88,11 @@ export class Attempts {
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
     try {
       const isRepeated = !isFresh || attempts > 0;
-      const stream = await openStream(this.#options, handle, stored, { isRepeated, signal: time.signal });
+      const stream = await openStream(this.#options, handle, stored, {
+        isRepeated,
+        signal: time.signal,
+        admit: () => this.#admitAgain(admitted),
+      });
       const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream };
       return await this.#try(attempt, isFresh ? new Beginning(note) : undefined);
     } finally {
@@ -95,7 +102,8 @@ export class Attempts {
 
   async #try(attempt: Attempt, beginning: Beginning | undefined): Promise<WorkResult> {
     const { outcomes, agent, clock, signal, tell } = this.#options;
-    const { handle, stored, event, decision, number, startedAt, time, stream } = attempt;
+    const { handle, stored, event, number, startedAt, time, stream } = attempt;
+    const { decision } = attempt.verdict;
     const turn = this.#turnOf(attempt);
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
@@ -108,12 +116,14 @@ export class Attempts {
         }),
       );
       await beginning?.settled();
+      const policyRevision = await this.#admitAgain(attempt);
       const fate = fateOf(answer, decision, stream);
       await outcomes.finish(handle, stored, fate, {
         operations: answer.operations,
         attempt: number,
         startedAt,
         state: stream.ending(),
+        policyRevision,
       });
       this.#failingSince.delete(stored.seq);
       await tell(handle, { type: "committed", turn: turn.id, attempt: number, decision: fate });
@@ -121,13 +131,36 @@ export class Attempts {
     } catch (error) {
       await beginning?.noted();
       if (signal.aborted || error instanceof StoreError) throw error;
+      if (error instanceof Withdrawn) return this.#withdraw(attempt, error.decision);
       return this.#failed(attempt, error);
     } finally {
       stopTyping();
     }
   }
 
-  #turnOf({ handle, stored, event, decision, number, stream }: Attempt): Turn {
+  /** The revision of the policy that lets it in. Throws `Withdrawn` when none does any more. */
+  async #admitAgain({ handle, event, verdict }: Admitted): Promise<number> {
+    const now = await this.#options.admission.again(handle, event, verdict);
+    if (now.decision.fate !== "admitted") throw new Withdrawn(now.decision);
+    return now.revision;
+  }
+
+  /** The answer was made for somebody who is not let in any more. */
+  async #withdraw({ handle, stored, number, stream }: Attempt, decision: Decision): Promise<WorkResult> {
+    this.#failingSince.delete(stored.seq);
+    const reason = `The policy was tightened while the agent worked, and its answer was not used. ${decision.reason}`;
+    const fate = { ...decision, reason, rule: `${decision.rule}.tightened` };
+    await this.#options.outcomes.finish(handle, stored, fate, {
+      attempt: number,
+      operations: stream.removal(),
+      state: stream.ending(),
+      isRemembered: false,
+      policyRevision: handle.policyRevision,
+    });
+    return undefined;
+  }
+
+  #turnOf({ handle, stored, event, verdict: { decision }, number, stream }: Attempt): Turn {
     const { agent, store } = this.#options;
     return {
       id: `${handle.owner.identity}/${event.keys[0]}`,
@@ -154,7 +187,8 @@ export class Attempts {
   /** The lane waits for the next attempt, so that answers keep their order; after long enough the turn is given up. */
   async #failed(attempt: Attempt, error: unknown): Promise<WorkResult> {
     const { store, durably, outcomes, clock, limits, random, redact } = this.#options;
-    const { handle, stored, decision, number, stream } = attempt;
+    const { handle, stored, number, stream } = attempt;
+    const { decision, revision: policyRevision } = attempt.verdict;
     const { seq } = stored;
     const now = clock.now();
     const reason = redact(`The agent failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -177,16 +211,27 @@ export class Attempts {
         operations: [...stream.removal(), ...line],
         state: stream.ending(),
         isRemembered: false,
+        policyRevision,
       });
       return undefined;
     }
-    if (line.length > 0) await outcomes.say(handle, stored, line, { isRemembered: false });
+    if (line.length > 0) await outcomes.say(handle, stored, line, { isRemembered: false, policyRevision });
     handle.log.warn(
       { err: error, event: seq, attempt: number, retryInMs: dueAt - now },
       "a turn failed and will be tried again",
     );
     await durably.do(() => store.postpone(handle.owner.lease, { events: [seq], dueAt, reason }));
     return { retryAt: dueAt };
+  }
+}
+
+/** The policy was tightened while the agent worked. */
+class Withdrawn extends Error {
+  readonly decision: Decision;
+
+  constructor(decision: Decision) {
+    super("the policy was tightened");
+    this.decision = decision;
   }
 }
 

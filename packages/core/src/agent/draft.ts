@@ -34,6 +34,8 @@ export interface DraftPlace {
   readonly to: Address;
   /** The turn's. */
   readonly signal: AbortSignal;
+  /** Rejects when the policy lets the event in no more. */
+  readonly admit: () => Promise<unknown>;
 }
 
 /**
@@ -87,6 +89,7 @@ export class TurnDraft {
     const limit = childOf(signal);
     const cancelLimit = clock.after(CALL_LIMIT_MS, () => limit.abort());
     try {
+      await this.#place.admit();
       // From here on it may be there.
       if (this.#message === undefined) await this.#note({});
       const error = () => new Unknown("a draft was given up before it was answered");

@@ -28,6 +28,14 @@ export interface OutcomeDetails {
   readonly state?: readonly StateChange[];
   /** False keeps the operations out of the session's history. */
   readonly isRemembered?: boolean;
+  /** Of the policy that the operations were decided under. */
+  readonly policyRevision?: number;
+}
+
+interface Enqueued {
+  readonly operations: readonly Operation[];
+  readonly isRemembered: boolean;
+  readonly policyRevision: number | undefined;
 }
 
 /** Ends turns: fate, operations and state in one commit; then the outbox is told. */
@@ -49,10 +57,11 @@ export class Outcomes {
       operations = [],
       state,
       isRemembered = true,
+      policyRevision,
     }: OutcomeDetails = {},
   ): Promise<void> {
     const { store, clock } = this.#options;
-    return this.#enqueue(handle, stored, { operations, isRemembered }, (added) =>
+    return this.#enqueue(handle, stored, { operations, isRemembered, policyRevision }, (added) =>
       store.finish(handle.owner.lease, {
         events: [stored.seq],
         attempt,
@@ -70,10 +79,10 @@ export class Outcomes {
     handle: AccountHandle,
     stored: StoredEvent,
     operations: readonly Operation[],
-    { isRemembered = true }: { readonly isRemembered?: boolean } = {},
+    { isRemembered = true, policyRevision }: Pick<OutcomeDetails, "isRemembered" | "policyRevision"> = {},
   ): Promise<void> {
     const { store } = this.#options;
-    return this.#enqueue(handle, stored, { operations, isRemembered }, (added) =>
+    return this.#enqueue(handle, stored, { operations, isRemembered, policyRevision }, (added) =>
       store.enqueue(handle.owner.lease, added),
     );
   }
@@ -82,7 +91,7 @@ export class Outcomes {
   #enqueue(
     handle: AccountHandle,
     stored: StoredEvent,
-    { operations, isRemembered }: Required<Pick<OutcomeDetails, "operations" | "isRemembered">>,
+    { operations, isRemembered, policyRevision }: Enqueued,
     commit: (added: readonly NewOperation[]) => Promise<readonly number[]>,
   ): Promise<void> {
     const { durably, clock, limits, outbox } = this.#options;
@@ -118,7 +127,7 @@ export class Outcomes {
       for (const [index, seq] of seqs.entries()) {
         const operation = added[index];
         if (index === 0 && announced !== undefined) announced.start(seq);
-        else if (operation !== undefined) outbox.add(handle, seq, operation);
+        else if (operation !== undefined) outbox.add(handle, seq, operation, policyRevision);
       }
     });
   }

@@ -24,12 +24,21 @@ export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said
   removal(): readonly Operation[];
 }
 
+export interface StreamPlace {
+  /** There were attempts before. */
+  readonly isRepeated: boolean;
+  /** The turn's. */
+  readonly signal: AbortSignal;
+  /** Asked before anything is shown: the revision of the policy that lets it in. Rejects when none does any more. */
+  readonly admit: () => Promise<number>;
+}
+
 /** Opens the stream of an attempt, as the account's config says and the connection can. */
 export async function openStream(
   options: StreamsOptions,
   handle: AccountHandle,
   stored: StoredEvent,
-  { isRepeated, signal }: { readonly isRepeated: boolean; readonly signal: AbortSignal },
+  { isRepeated, signal, admit }: StreamPlace,
 ): Promise<AnswerStream> {
   const { store, outcomes, clock } = options;
   const { message: _, ...to } = stored.event.address;
@@ -43,7 +52,7 @@ export async function openStream(
     let isBegun = said.length > 0;
     const say = async (operations: readonly Operation[]) => {
       signal.throwIfAborted();
-      await outcomes.say(handle, stored, operations);
+      await outcomes.say(handle, stored, operations, { policyRevision: await admit() });
       isBegun = true;
     };
     const sayBlock = (text: string) => say([{ kind: "send", to, text, format: "markdown" }]);
@@ -57,7 +66,7 @@ export async function openStream(
   const everyMs = handle.connection?.supports(to).draft?.everyMs;
   if (streaming.mode === "off" || everyMs === undefined || said.length > 0)
     return { ...plain, text: wholeText() };
-  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal });
+  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, admit });
   if (isRepeated) await draft.restore();
   const show = (text: string) => draft.show(text, everyMs);
   return {

@@ -9,9 +9,11 @@ import type { Fresh } from "../fresh.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { PaceBook } from "../outbox/paces.js";
-import { decide } from "../policy/decide.js";
-import { type Pairing, type PairingRequest, pairingMessage } from "../policy/pairing.js";
-import type { ApproveCommand, RuntimeLimits } from "../runtime-types.js";
+import type { Admission } from "../policy/admission.js";
+import { askForPairing } from "../policy/pairing/asking.js";
+import { type PairingDesk, pairingAccount } from "../policy/pairing/desk.js";
+import type { Registry } from "../policy/pairing/registry.js";
+import type { RuntimeLimits } from "../runtime-types.js";
 import { type Aside, TurnTaking } from "../session/turn-taking.js";
 import { OPERATOR_RULE, type Store, type StoredEvent } from "../store/port.js";
 import { type Admitted, Attempts } from "./attempt.js";
@@ -29,7 +31,9 @@ export interface TurnOptions {
   readonly durably: Durably;
   readonly outbox: Outbox;
   readonly paces: PaceBook;
-  readonly pairing: Pairing;
+  readonly admission: Admission;
+  readonly registry: Registry;
+  readonly desk: PairingDesk;
   /** Undefined where all commands are the agent's. */
   readonly commands: Commands | undefined;
   readonly agent: Agent;
@@ -39,8 +43,6 @@ export interface TurnOptions {
   readonly random: () => number;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
-  readonly approveCommand: ApproveCommand | undefined;
-  readonly onPairingRequest: (request: PairingRequest, code: string) => void;
   /** Takes secrets out of texts that are stored or shown. */
   readonly redact: (text: string) => string;
 }
@@ -103,14 +105,15 @@ export class Turns {
       return undefined;
     }
     const { event } = hydrated;
-    const decision = await this.#decide(handle, event);
+    const verdict = await this.#options.admission.judge(handle, event);
+    const { decision } = verdict;
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
     else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
     else {
       const isFresh = arrived !== undefined;
       return this.#turnTaking.run(stored.session, aside, signal, () =>
-        this.#admitted({ handle, stored, event, decision, isFresh }),
+        this.#admitted({ handle, stored, event, verdict, isFresh }),
       );
     }
     return undefined;
@@ -123,26 +126,13 @@ export class Turns {
     const reply = await this.#options.commands?.answer(handle, stored, event);
     if (reply === undefined) return this.#attempts.run(admitted);
     const { operations } = reply;
-    await this.#outcomes.finish(handle, stored, reply.decision, { operations, isRemembered: false });
-    return undefined;
-  }
-
-  async #decide(handle: AccountHandle, event: InboundEvent): Promise<Decision> {
-    const { pairing } = this.#options;
-    const isDirect = event.chat.kind === "dm";
-    const supports = handle.connection?.supports(event.address) ?? handle.connector.features;
-    return decide({
-      event,
-      config: handle.config,
-      group: isDirect ? {} : handle.groupSettings(event.address),
-      paired:
-        isDirect &&
-        handle.config.dmPolicy === "pairing" &&
-        (await pairing.isApproved(handle.owner.identity, event, (id) => handle.current(id))),
-      mentionsKnown: supports.mentions,
-      current: (id) => handle.current(id),
-      locate: (path) => handle.locate(path),
+    const policyRevision = admitted.verdict.revision;
+    await this.#outcomes.finish(handle, stored, reply.decision, {
+      operations,
+      isRemembered: false,
+      policyRevision,
     });
+    return undefined;
   }
 
   async #keep(
@@ -161,32 +151,31 @@ export class Turns {
     await this.#outcomes.finish(handle, stored, decision);
   }
 
-  /** The event's fate, the request and the message with the code stand or fall together. */
+  /** The event's fate and the request stand or fall together; the code follows when its turn comes. */
   async #hold(
     handle: AccountHandle,
     stored: StoredEvent,
     event: InboundEvent,
     decision: Decision,
   ): Promise<void> {
-    const { pairing, onPairingRequest, approveCommand } = this.#options;
-    const owner = { connector: handle.connector.manifest.id, account: handle.id, lease: handle.owner.lease };
-    const asks = event.kind === "message" || event.kind === "command";
-    const asked = asks ? await pairing.ask(owner, event, (id) => handle.current(id)) : undefined;
+    const { registry, desk } = this.#options;
+    const owner = pairingAccount(handle);
+    const asked = await askForPairing(registry, owner, event, stored.seq, (id) => handle.current(id));
     if (asked === undefined) {
       await this.#outcomes.finish(handle, stored, {
         ...decision,
         reason: "The sender is not paired yet; the earlier request is still open.",
       });
-      return;
+    } else {
+      try {
+        await this.#outcomes.finish(handle, stored, decision, { state: asked.changes });
+      } catch (error) {
+        asked.undo();
+        throw error;
+      }
+      await asked.kept();
     }
-    const { message: _, ...to } = event.address;
-    const text = pairingMessage(asked.code, event.sender.id, approveCommand?.(owner.connector, asked.code));
-    await this.#outcomes.finish(handle, stored, decision, {
-      operations: [{ kind: "send", to, text, format: "plain" }],
-      state: asked.changes,
-      isRemembered: false,
-    });
-    onPairingRequest(asked.request, asked.code);
+    desk.serve(handle);
   }
 }
 

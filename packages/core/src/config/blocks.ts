@@ -1,6 +1,7 @@
 import type { ConfigIssue } from "../contract/errors.js";
 import type { Manifest } from "../contract/manifest.js";
 import { isRecord } from "./merge.js";
+import { kindOf } from "./messages.js";
 
 export const DEFAULT_ACCOUNT = "default";
 
@@ -27,11 +28,11 @@ export interface BlockAccount {
 export function readBlock(id: string, block: unknown): Block | ConfigIssue {
   const at = `connectors.${id}`;
   if (block !== undefined && !isRecord(block))
-    return { path: at, message: `must be an object, not ${describeValue(block)}` };
+    return { path: at, message: `must be an object, not ${kindOf(block)}` };
   const { accounts, ...base } = block ?? {};
   if (accounts === undefined) return { base, accounts: [{ id: DEFAULT_ACCOUNT, at, own: {} }], named: false };
   if (!isRecord(accounts)) {
-    const message = `must be an object of accounts by name, not ${describeValue(accounts)}`;
+    const message = `must be an object of accounts by name, not ${kindOf(accounts)}`;
     return { path: `${at}.accounts`, message };
   }
   const ids = Object.keys(accounts);
@@ -65,10 +66,4 @@ export function missingCredential(
 /** Says of variables that fill nothing why that is so. */
 export function ignoredVariable(variable: string, connector: string): string {
   return `${variable} is set but not used: it fills only the account "${DEFAULT_ACCOUNT}", which connectors.${connector}.accounts does not have`;
-}
-
-/** For messages: `null`, `a list`, `a string`. */
-export function describeValue(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { retryField } from "./retry.js";
 
 /** Ids may be written as numbers or strings; they are compared as trimmed strings. */
-export const idList = z.array(z.union([z.string(), z.number()]).transform((id) => String(id).trim()));
+export const idList = z.array(
+  z
+    .union([z.string(), z.number()])
+    // JSON numbers beyond this are rounded, perhaps to somebody else's id.
+    .refine((id) => typeof id === "string" || Number.isSafeInteger(id), {
+      error: "must be an id in quotes: as a number it is no whole number, or too large to be kept exactly",
+    })
+    .transform((id) => String(id).trim())
+    .refine((id) => id !== "", { error: "must not be empty" }),
+);
 
 const dmPolicy = z
   .enum(["pairing", "open", "closed", "allowlist", "disabled"])
@@ -32,6 +41,12 @@ export const commonFields = {
     .boolean()
     .default(true)
     .describe("In groups, answer only when the agent is mentioned or replied to."),
+  mentionPatterns: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Regular expressions, case-insensitive, that count as a mention when they match a group message's first 2,000 characters.",
+    ),
   historyLimit: z
     .number()
     .int()

@@ -1,16 +1,20 @@
 import type { z } from "zod";
 import type { Account, Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
-import { DEFAULT_ACCOUNT, describeValue, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
+import { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
+import { type Defaults, readDefaults } from "./defaults.js";
 import { describeIssue } from "./issues.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
+import { describeIssues, kindOf } from "./messages.js";
 import { retryIssues } from "./retry.js";
+import { mentionIssues, openDmIssues } from "./rules.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the value of a setting came from. */
 export type Origin =
-  | { readonly from: "default" | "base" | "account" }
+  /** `default` is the connector's own, `defaults` the config's `connectors.defaults`. */
+  | { readonly from: "default" | "defaults" | "base" | "account" }
   | { readonly from: "environment"; readonly variable: string };
 
 /** One account with its effective config, or what is wrong with it. */
@@ -31,25 +35,40 @@ export interface ResolvedAccount {
 }
 
 /**
- * Makes the effective accounts of a connector's block: defaults < base < account < environment. The environment fills the
- * default account only. Objects merge deeply, lists replace. Never throws: what is wrong stands in `issues`, and an
+ * Makes the effective accounts of a connector's block: `connectors.defaults` < base < account < environment. The environment
+ * fills the default account only. Objects merge deeply, lists replace. Never throws: what is wrong stands in `issues`, and an
  * account with issues has no config.
  *
  * @param block the value of `connectors.<id>`; undefined when the config has none
+ * @param defaults the value of `connectors.defaults`; what is wrong with it is wrong with every account
  */
 export function resolveAccounts(
   connector: Connector,
   block: unknown,
   environment: Environment,
+  defaults?: unknown,
 ): readonly ResolvedAccount[] {
   const at = `connectors.${connector.manifest.id}`;
   const read = readBlock(connector.manifest.id, block);
   if ("message" in read) return [broken(connector, at, [read])];
   const { base, accounts, named } = read;
-  const baseIssues = checkPartial(connector, base, at, ["accounts"]);
+  const common = readDefaults(defaults);
+  const baseIssues = [...common.issues, ...checkPartial(connector, base, at, ["accounts"])];
   const ids = accounts.map(({ id }) => id);
   return accounts.map(({ id, at: accountAt, own }) =>
-    resolveAccount({ connector, at, accountAt, id, base, baseIssues, own, named, ids, environment }),
+    resolveAccount({
+      connector,
+      at,
+      accountAt,
+      id,
+      defaults: common,
+      base,
+      baseIssues,
+      own,
+      named,
+      ids,
+      environment,
+    }),
   );
 }
 
@@ -58,6 +77,7 @@ interface AccountInput {
   readonly at: string;
   readonly accountAt: string;
   readonly id: string;
+  readonly defaults: Defaults;
   readonly base: Readonly<Record<string, unknown>>;
   readonly baseIssues: readonly ConfigIssue[];
   readonly own: unknown;
@@ -68,16 +88,17 @@ interface AccountInput {
 
 function resolveAccount(input: AccountInput): ResolvedAccount {
   const { connector, at, accountAt, id, base, own, named, environment } = input;
+  const defaults = knownTo(connector, input.defaults.values);
   if (named && !isRecord(own)) {
     return broken(
       connector,
       accountAt,
-      [{ path: accountAt, message: `must be an object, not ${describeValue(own)}` }],
+      [{ path: accountAt, message: `must be an object, not ${kindOf(own)}` }],
       id,
     );
   }
   const ownBlock = isRecord(own) ? own : {};
-  const written = mergeDeep(base, ownBlock);
+  const written = mergeDeep(mergeDeep(defaults, base), ownBlock);
   const fromEnvironment = new Map<string, string>();
   const notes: string[] = [];
   for (const [key, variables] of Object.entries(connector.manifest.env)) {
@@ -95,11 +116,13 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
     const variable = fromEnvironment.get(path.split(".", 1)[0] ?? path);
     if (variable !== undefined) return { from: "environment", variable };
     if (named && readPath(ownBlock, path) !== undefined) return { from: "account" };
-    return readPath(base, path) === undefined ? { from: "default" } : { from: "base" };
+    if (readPath(base, path) !== undefined) return { from: "base" };
+    return { from: readPath(defaults, path) === undefined ? "default" : "defaults" };
   };
   const locate = (path: string) => {
     const where = origin(path);
     if (where.from === "environment") return where.variable;
+    if (where.from === "defaults") return `connectors.defaults.${path}`;
     return `${where.from === "account" ? accountAt : at}.${path}`;
   };
 
@@ -111,7 +134,7 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
   const result = { connector, id, enabled, notes, locate, origin, ...disabled };
   if (!enabled || issues.length > 0) return { ...result, issues };
 
-  const parsed = connector.config.fields.safeParse(written);
+  const parsed = connector.config.fields.safeParse(written, { error: messagesOf(connector) });
   if (!parsed.success)
     return {
       ...result,
@@ -121,7 +144,7 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
   const has = (key: string) => isRecord(config) && config[key] !== undefined && config[key] !== "";
   const missing = missingCredential(connector.manifest, has, { id, at: accountAt });
   if (missing !== undefined) issues.push(missing);
-  issues.push(...openDmIssues(parsed.data, locate), ...retryIssues(parsed.data, locate));
+  issues.push(...openDmIssues(config, locate), ...mentionIssues(config, locate), ...retryIssues(config, locate));
   for (const issue of connector.config.rules?.(parsed.data) ?? [])
     issues.push({ ...issue, path: locate(issue.path) });
   if (issues.length > 0) return { ...result, issues };
@@ -152,7 +175,7 @@ function checkPartial(
   at: string,
   alsoKnown: readonly string[],
 ): ConfigIssue[] {
-  const parsed = connector.config.fields.partial().safeParse(block);
+  const parsed = connector.config.fields.partial().safeParse(block, { error: messagesOf(connector) });
   if (parsed.success) return [];
   return parsed.error.issues.flatMap((issue) =>
     toIssues(connector, issue, (path) => (path === "" ? at : `${at}.${path}`), at, alsoKnown),
@@ -172,15 +195,19 @@ function toIssues(
   }));
 }
 
-/** An open door must be said twice, so that a slip of one word never opens it. */
-function openDmIssues(config: unknown, locate: (path: string) => string): ConfigIssue[] {
-  if (!isRecord(config) || config["dmPolicy"] !== "open") return [];
-  const allowFrom = config["allowFrom"];
-  if (Array.isArray(allowFrom) && allowFrom.includes("*")) return [];
-  return [
-    {
-      path: locate("allowFrom"),
-      message: `must contain "*" when dmPolicy is "open" (${locate("dmPolicy")}): set allowFrom: ["*"], or use dmPolicy "pairing" or "allowlist"`,
-    },
-  ];
+/** Defaults for all connectors, as far as this one has such settings. */
+function knownTo(connector: Connector, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { shape } = connector.config.fields;
+  return Object.fromEntries(Object.entries(defaults).filter(([key]) => Object.hasOwn(shape, key)));
+}
+
+function messagesOf({ manifest }: Connector): ReturnType<typeof describeIssues> {
+  return describeIssues((path) =>
+    manifest.secrets.some((secret) => covers(secret.split("."), path.map(String))),
+  );
+}
+
+/** Whether a value at `path` is, or is part of, what stands at the secret path; `*` is any key. */
+function covers(secret: readonly string[], path: readonly string[]): boolean {
+  return secret.length <= path.length && secret.every((key, index) => key === "*" || key === path[index]);
 }

@@ -6,6 +6,7 @@ import type { Connection, Logger } from "../contract/connection.js";
 import type { Account, Connector, GroupSettings } from "../contract/connector.js";
 import type { ConnectorError } from "../contract/errors.js";
 import { RenameGate } from "../inbox/rename-gate.js";
+import { compilePatterns } from "../policy/mentions.js";
 import type { Lease } from "../store/port.js";
 
 /** What is known of an account once the platform has said who it is. */
@@ -22,6 +23,7 @@ export class AccountHandle {
   readonly connector: Connector;
   readonly account: Account<unknown>;
   readonly config: CommonConfig;
+  readonly mentionPatterns: readonly RegExp[];
   /** Held by whatever files something under a chat's or sender's id. */
   readonly places = new RenameGate();
   readonly log: Logger;
@@ -29,6 +31,7 @@ export class AccountHandle {
   readonly #aliases = new Map<string, string>();
   #bound: Bound | undefined;
   #connection: Connection | undefined;
+  #policyRevision = 0;
   lastInbound: number | undefined;
   lastOutbound: number | undefined;
   dropped = 0;
@@ -39,6 +42,7 @@ export class AccountHandle {
     this.connector = resolved.connector;
     this.account = account;
     this.config = readCommonConfig(account.config);
+    this.mentionPatterns = compilePatterns(this.config.mentionPatterns);
     this.log = log;
     this.#resolved = resolved;
   }
@@ -60,8 +64,18 @@ export class AccountHandle {
 
   bind(bound: Bound, aliases: Iterable<readonly [string, string]>): void {
     this.#bound = bound;
+    this.tightened();
     this.#aliases.clear();
     for (const [old, now] of aliases) this.#aliases.set(old, now);
+  }
+
+  /** Rises whenever somebody may no longer be let in: what was decided at an older one is decided again before it is acted on. */
+  get policyRevision(): number {
+    return this.#policyRevision;
+  }
+
+  tightened(): void {
+    this.#policyRevision += 1;
   }
 
   get connection(): Connection | undefined {

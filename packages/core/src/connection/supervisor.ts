@@ -9,6 +9,7 @@ import type { Inbox } from "../inbox/inbox.js";
 import type { Lanes } from "../lanes/lanes.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Receipts } from "../outbox/receipts.js";
+import type { PairingDesk } from "../policy/pairing/desk.js";
 import type { Store } from "../store/port.js";
 import { createContext } from "./context.js";
 import type { AccountHandle } from "./handle.js";
@@ -31,6 +32,7 @@ export interface SupervisorOptions {
   readonly lanes: Lanes;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly desk: PairingDesk;
   readonly aliases: Aliases;
   readonly clock: Clock;
   readonly random: () => number;
@@ -152,7 +154,7 @@ export class Supervisor {
 
   /** Who the credentials are. The first time, the identity is taken and what it left unfinished is taken up. */
   async #identify(signal: AbortSignal, accountState: StateStore): Promise<void> {
-    const { handle, status, clock, inbox, outbox, lanes } = this.#options;
+    const { handle, status, clock, inbox, outbox, lanes, desk } = this.#options;
     const { connector, account, log } = handle;
     const identifying = connector.identify(account, {
       signal,
@@ -172,6 +174,7 @@ export class Supervisor {
     const events = await inbox.replay(handle);
     const operations = await outbox.replay(handle);
     this.#takenUp = identity;
+    desk.serve(handle);
     if (events + operations > 0) log.info({ events, operations }, "taking up what was left unfinished");
   }
 

@@ -1,7 +1,13 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { OperationHead } from "../store/port.js";
 
-export interface Entry extends OperationHead {
+/** An operation to be sent. */
+export interface OutboxEntry extends OperationHead {
+  /** Of the policy that it was decided under; absent when an earlier run committed it. */
+  readonly policyRevision?: number;
+}
+
+export interface Entry extends OutboxEntry {
   /** When it first failed, Unix ms; it holds back its lane only for so long after that. */
   readonly failedSince: number | undefined;
 }

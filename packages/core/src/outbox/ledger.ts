@@ -55,7 +55,7 @@ export class Ledger {
   close(
     handle: AccountHandle,
     operation: StoredOperation,
-    state: "done" | "failed" | "expired",
+    state: "done" | "failed" | "expired" | "dropped",
     reason: string,
   ): Promise<void> {
     const { store, durably, clock, redact } = this.#options;

@@ -2,8 +2,17 @@ import type { AccountHandle } from "../connection/handle.js";
 import type { Clock } from "../contract/connection.js";
 import type { Part } from "../contract/operation.js";
 import { Fresh } from "../fresh.js";
-import type { NewOperation, OperationHead, Store, StoredOperation } from "../store/port.js";
-import { type Entry, heirOf, insertInOrder, newLane, nextEntry, nextTime, type OutboxLane } from "./lane.js";
+import type { NewOperation, Store, StoredOperation } from "../store/port.js";
+import {
+  type Entry,
+  heirOf,
+  insertInOrder,
+  newLane,
+  nextEntry,
+  nextTime,
+  type OutboxEntry,
+  type OutboxLane,
+} from "./lane.js";
 import type { PaceBook } from "./paces.js";
 import { queuedPart, type Sender, type SendOutcome } from "./sender.js";
 
@@ -60,10 +69,15 @@ export class Outbox {
     this.#maxCalls = options.maxCalls;
   }
 
-  /** Takes what was committed just now. */
-  add(handle: AccountHandle, seq: number, operation: NewOperation): void {
+  /**
+   * Takes what was committed just now.
+   *
+   * @param policyRevision that it was decided at
+   */
+  add(handle: AccountHandle, seq: number, operation: NewOperation, policyRevision?: number): void {
     this.#fresh.keep(seq, toStored(handle, seq, operation, []));
-    this.push(handle, { seq, lane: operation.lane, dueAt: 0 });
+    const head = { seq, lane: operation.lane, dueAt: 0 };
+    this.push(handle, policyRevision === undefined ? head : { ...head, policyRevision });
   }
 
   /** Nothing of this lane waits or is being sent. */
@@ -71,7 +85,7 @@ export class Outbox {
     return !this.#share(handle).lanes.has(lane);
   }
 
-  push(handle: AccountHandle, head: OperationHead): void {
+  push(handle: AccountHandle, head: OutboxEntry): void {
     if (this.#stopped) return;
     const share = this.#share(handle);
     // What an earlier run put off has failed before and holds its lane no longer than any other.
@@ -208,7 +222,7 @@ export class Outbox {
         continue;
       }
       lane.entries.splice(lane.entries.indexOf(entry), 1);
-      const sending = this.#sender.send(lane.handle, entry.seq, {
+      const sending = this.#sender.send(lane.handle, entry, {
         operation: this.#fresh.take(entry.seq),
         recording: lane.recording,
       });

@@ -7,7 +7,9 @@ import type { Part, SendResult } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import { type ChatDirectory, isUsable } from "../inbox/chats.js";
 import type { NewOperation, Store, StoredOperation, StoredPart } from "../store/port.js";
+import type { OutboxAdmission } from "./admission.js";
 import { type Calls, doubtsOf, type Job, type Retry } from "./calls.js";
+import type { OutboxEntry } from "./lane.js";
 import type { Ledger, Settled } from "./ledger.js";
 import type { PaceBook } from "./paces.js";
 
@@ -29,6 +31,7 @@ export interface SenderOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly ledger: Ledger;
+  readonly admission: OutboxAdmission;
   readonly paces: PaceBook;
   readonly calls: Calls;
   readonly chats: ChatDirectory;
@@ -48,10 +51,10 @@ export class Sender {
   /** Never rejects, nor does what it resolves to. */
   send(
     handle: AccountHandle,
-    seq: number,
+    { seq, policyRevision }: OutboxEntry,
     { operation: fresh, recording }: SendOptions,
   ): Promise<SendOutcome> {
-    const { store, durably, clock } = this.#options;
+    const { store, durably, clock, ledger, admission } = this.#options;
     return this.#guarded(handle, seq, async () => {
       const [operation] = fresh === undefined ? await durably.do(() => store.operations([seq])) : [fresh];
       if (operation === undefined || operation.state !== "open") return undefined;
@@ -62,6 +65,12 @@ export class Sender {
       const { connection } = handle;
       // Lost since the lane was started; the outbox parks it.
       if (connection === undefined) return { retryAt: clock.now() };
+      const looked = admission.refusal(handle, operation, policyRevision);
+      const refusal = looked === undefined ? undefined : await looked;
+      if (refusal !== undefined) {
+        await ledger.close(handle, operation, "dropped", refusal);
+        return undefined;
+      }
       return await this.#sendOperation({ handle, connection, operation, recording });
     });
   }

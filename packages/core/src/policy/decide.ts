@@ -2,6 +2,7 @@ import type { CommonConfig } from "../config/fields.js";
 import type { GroupSettings } from "../contract/connector.js";
 import type { InboundEvent, Sender } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
+import { matchesAny } from "./mentions.js";
 
 export interface PolicyInput {
   readonly event: InboundEvent;
@@ -12,6 +13,8 @@ export interface PolicyInput {
   readonly paired: boolean;
   /** The platform tells when the account is mentioned. */
   readonly mentionsKnown: boolean;
+  /** `mentionPatterns`, compiled. */
+  readonly mentionPatterns: readonly RegExp[];
   /** The id that an id goes by now: lists may name a sender or chat by a former one. */
   current(id: string): string;
   /** Config path of a setting of this account. */
@@ -19,28 +22,43 @@ export interface PolicyInput {
 }
 
 /**
- * Decides what becomes of an event before any agent sees it. Pure. Messages, commands and buttons go the same way; only a
- * `message`, `command` or `button` can be `admitted`, everything else that is let in is `context`.
+ * Decides what becomes of an event before any agent sees it. Pure. Every kind goes the same way: only a `message`, `command` or
+ * `button` can be `admitted`, everything else that is let in is `context`; only a `message` or `command` can be `held`, since a
+ * stranger asks for pairing by writing.
  */
 export function decide(input: PolicyInput): Decision {
   const { event } = input;
-  if (event.sender.isSelf)
-    return { fate: "ignored", reason: "The agent's own message.", rule: "sender.self" };
-  if (event.sender.isBot) return { fate: "ignored", reason: "The sender is a bot.", rule: "sender.bot" };
-  const admission = event.chat.kind === "dm" ? decideDirect(input) : decideGroup(input);
-  if (admission.fate !== "admitted") return admission;
-  return asksForAnAnswer(event)
-    ? admission
-    : {
-        ...admission,
-        fate: "context",
-        reason: `A ${event.kind} event; kept for the session.`,
-        rule: `${event.kind}.context`,
-      };
+  const decision =
+    decideSender(event.sender) ?? (event.chat.kind === "dm" ? decideDirect(input) : decideGroup(input));
+  if (decision.fate === "held" && !asksForPairing(event)) {
+    return {
+      ...decision,
+      fate: "ignored",
+      reason: `The sender is not paired, and a ${event.kind} event asks for no pairing.`,
+    };
+  }
+  if (decision.fate !== "admitted" || asksForAnAnswer(event)) return decision;
+  return {
+    ...decision,
+    fate: "context",
+    reason: `A ${event.kind} event; kept for the session.`,
+    rule: `${event.kind}.context`,
+  };
 }
 
-function asksForAnAnswer(event: InboundEvent): boolean {
-  return event.kind === "message" || event.kind === "command" || event.kind === "button";
+function asksForAnAnswer({ kind }: InboundEvent): boolean {
+  return kind === "message" || kind === "command" || kind === "button";
+}
+
+function asksForPairing({ kind }: InboundEvent): boolean {
+  return kind === "message" || kind === "command";
+}
+
+/** Senders that no list can let in. */
+function decideSender({ isSelf, isBot }: Sender): Decision | undefined {
+  if (isSelf) return { fate: "ignored", reason: "The agent's own message.", rule: "sender.self" };
+  if (isBot) return { fate: "ignored", reason: "The sender is a bot.", rule: "sender.bot" };
+  return undefined;
 }
 
 function decideDirect({ event, config, paired, current, locate }: PolicyInput): Decision {
@@ -80,7 +98,8 @@ function decideDirect({ event, config, paired, current, locate }: PolicyInput): 
   return { fate: "held", reason: "The sender is not paired yet.", rule: "dm.pairing", path: policyPath };
 }
 
-function decideGroup({ event, config, group, mentionsKnown, current, locate }: PolicyInput): Decision {
+function decideGroup(input: PolicyInput): Decision {
+  const { event, config, group, current, locate } = input;
   if (group.enabled?.value === false) {
     return {
       fate: "ignored",
@@ -89,7 +108,7 @@ function decideGroup({ event, config, group, mentionsKnown, current, locate }: P
       path: locate(group.enabled.path),
     };
   }
-  const admission = admitGroup({ event, config, group, current, locate });
+  const admission = admitGroup(input);
   if (admission.fate !== "admitted") return admission;
   if (group.allowFrom !== undefined && !matches(event.sender, group.allowFrom.value, current)) {
     return {
@@ -100,7 +119,8 @@ function decideGroup({ event, config, group, mentionsKnown, current, locate }: P
     };
   }
   const requireMention = group.requireMention?.value ?? config.requireMention;
-  if (!requireMention || !mentionsKnown || event.kind === "button" || isMentioned(event)) return admission;
+  if (!requireMention || !canBeMentioned(input) || event.kind === "button" || isMentioned(input))
+    return admission;
   return {
     fate: "context",
     reason: "The agent was not mentioned; kept as context.",
@@ -109,13 +129,7 @@ function decideGroup({ event, config, group, mentionsKnown, current, locate }: P
   };
 }
 
-function admitGroup({
-  event,
-  config,
-  group,
-  current,
-  locate,
-}: Omit<PolicyInput, "paired" | "mentionsKnown">): Decision {
+function admitGroup({ event, config, group, current, locate }: PolicyInput): Decision {
   const path = locate("groupPolicy");
   if (config.groupPolicy === "closed")
     return { fate: "ignored", reason: "Groups are closed.", rule: "group.closed", path };
@@ -144,11 +158,15 @@ function admitGroup({
   };
 }
 
-function isMentioned(event: InboundEvent): boolean {
-  return (
-    (event.kind === "message" || event.kind === "edited" || event.kind === "command") &&
-    event.content.mentionsSelf !== undefined
-  );
+/** Where nothing tells a mention, asking for one would silence the agent. */
+function canBeMentioned({ mentionsKnown, mentionPatterns }: PolicyInput): boolean {
+  return mentionsKnown || mentionPatterns.length > 0;
+}
+
+function isMentioned({ event, mentionPatterns }: PolicyInput): boolean {
+  if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") return false;
+  const { mentionsSelf, text } = event.content;
+  return mentionsSelf !== undefined || matchesAny(mentionPatterns, text);
 }
 
 function matches(sender: Sender, list: readonly string[], current: (id: string) => string): boolean {

@@ -110,7 +110,7 @@ export interface StoredOperation extends Omit<NewOperation, "announced">, Operat
 }
 
 export interface FinishRequest {
-  /** The turn's events; all get the decision. */
+  /** The turn's events; all get the decision. None: only operations and state are committed. */
   readonly events: readonly number[];
   /** Attempt that this is the outcome of; an older one than the store's is refused with `StoreError("stale")`. */
   readonly attempt: number;
@@ -279,6 +279,7 @@ export interface Store {
     prefix: string,
     options: { readonly limit: number; readonly after?: string; readonly at: number },
   ): Promise<readonly StateEntry[]>;
+  /** Applied in order, all or nothing; false when an `ifVersion` does not hold before the first of them. */
   stateBatch(lease: Lease, changes: readonly StateChange[], at: number): Promise<boolean>;
   /** Remembers a chat, with the newest route for proactive sends. */
   putChat(lease: Lease, record: ChatRecord, at: number): Promise<void>;

@@ -34,6 +34,16 @@ export function stateChecks(check: Check): void {
     expect(await get(bench, "a")).toBeUndefined();
   });
 
+  check(
+    "change in the order of the batch: taken out and put in again, a value begins anew",
+    async (bench) => {
+      await put(bench, { key: "a", value: 1 });
+      await put(bench, { key: "a", value: 2 });
+      await put(bench, { key: "a", value: undefined }, { key: "a", value: 3 });
+      expect(await get(bench, "a")).toEqual({ key: "a", value: 3, version: 1 });
+    },
+  );
+
   check("change all or nothing", async (bench) => {
     await put(bench, { key: "a", value: 1 }, { key: "b", value: 1 });
     const changed = await put(

@@ -97,6 +97,25 @@ export function turnChecks(check: Check): void {
     expect(await bench.open()).toHaveLength(1);
   });
 
+  check(
+    "may be over already when more is committed: operations and state without an event",
+    async (bench) => {
+      const turn = await bench.event(message("hi"), "held");
+      const state = [{ key: "code", value: "hash", ifVersion: 0 }];
+      const later = { ...send("your code"), turn };
+      const request = { events: [], attempt: 0, operations: [later], state, at: NOW + 1 };
+      const decision = { fate: "held", reason: "a stranger", rule: "dm.pairing" } as const;
+      const [seq] = await bench.store.finish(bench.lease, { ...request, decision });
+      expect((await bench.store.operationsOfTurn(turn)).map((each) => each.seq)).toEqual([seq]);
+      expect(await bench.store.stateGet(IDENTITY, "code", NOW + 1)).toMatchObject({ value: "hash" });
+      await refused(
+        bench.store.finish(bench.lease, { ...request, decision, operations: [send("another")] }),
+        "stale",
+      );
+      expect(await bench.store.openOperations(IDENTITY, 0, 10)).toHaveLength(1);
+    },
+  );
+
   check("drop the outcome of an older attempt", async (bench) => {
     const seq = await bench.acceptOne(message("a"));
     const old = await bench.begin([seq]);

@@ -1,0 +1,47 @@
+import type { AccountHandle } from "../connection/handle.js";
+import type { InboundEvent } from "../contract/event.js";
+import type { Decision } from "../contract/fate.js";
+import { decide } from "./decide.js";
+import type { Pairing } from "./pairing/pairing.js";
+
+/** A decision, and the state of the policy that it was made in. */
+export interface Verdict {
+  readonly decision: Decision;
+  readonly revision: number;
+}
+
+/** Decides about events with what holds now. */
+export class Admission {
+  readonly #pairing: Pairing;
+
+  constructor(pairing: Pairing) {
+    this.#pairing = pairing;
+  }
+
+  async judge(handle: AccountHandle, event: InboundEvent): Promise<Verdict> {
+    // Read first: what changes while it is decided counts as newer.
+    const revision = handle.policyRevision;
+    const isDirect = event.chat.kind === "dm";
+    const supports = handle.connection?.supports(event.address) ?? handle.connector.features;
+    const current = (id: string) => handle.current(id);
+    const decision = decide({
+      event,
+      config: handle.config,
+      group: isDirect ? {} : handle.groupSettings(event.address),
+      paired:
+        isDirect &&
+        handle.config.dmPolicy === "pairing" &&
+        (await this.#pairing.isApproved(handle.owner.identity, event, current)),
+      mentionsKnown: supports.mentions,
+      mentionPatterns: handle.mentionPatterns,
+      current,
+      locate: (path) => handle.locate(path),
+    });
+    return { decision, revision };
+  }
+
+  /** The same verdict while nothing was tightened, else a new one. Costs nothing where nothing was. */
+  async again(handle: AccountHandle, event: InboundEvent, verdict: Verdict): Promise<Verdict> {
+    return verdict.revision === handle.policyRevision ? verdict : this.judge(handle, event);
+  }
+}
