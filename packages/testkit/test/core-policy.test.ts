@@ -44,7 +44,7 @@ it("A2 connectors.defaults decides, and is named as what decided", async () => {
   });
   onTestFinished(() => runtime.stop());
   await runtime.start();
-  await puppet.context().receive([said("hi", { kind: "group", chat: "g" })]);
+  await puppet.context().receive([said("hi", { kind: "group", chat: "g", sentAt: Date.now() })]);
   await quiet();
   expect((await runtime.why("last"))?.event.decision).toMatchObject({
     fate: "ignored",
