@@ -33,14 +33,14 @@ export function chunkRichText(rich: RichText, { limit, mode }: ChunkOptions): re
     ranges: new NearRanges(rich.ranges, (range) => fits(text, range, limit)),
   };
   const chunks: RichText[] = [];
-  let start = nextStart(view, 0);
+  let start = nextStart(text, 0);
   while (start < text.length) {
     const reach = view.ruler.reach(start);
     const near = view.ranges.between(start, reach);
     const end = reach === text.length ? reach : cutPosition(view, start, reach, near);
     const length = text.slice(start, end).trimEnd().length;
     if (length > 0) chunks.push(sliceRichText({ text, ranges: near }, start, start + length));
-    start = nextStart(view, end);
+    start = nextStart(text, end);
   }
   return chunks;
 }
@@ -192,15 +192,16 @@ class NearRanges {
 }
 
 const SPACE = /\s/;
+/** What forms a grapheme with the blank before it. */
+const JOINED = /^[\p{Grapheme_Extend}\p{Mc}\p{Emoji_Modifier}\u200d]/u;
 
 /** Where the next chunk begins: after white space, but with the indentation of its first line. */
-function nextStart({ text, ruler }: View, from: number): number {
+function nextStart(text: string, from: number): number {
   let position = from;
   let line = from === 0 || text[from - 1] === "\n" ? from : undefined;
   for (; position < text.length && SPACE.test(text.charAt(position)); position++) {
     if (text[position] === "\n") line = position + 1;
   }
-  // An accent may stand on a blank.
-  if (position > from && !ruler.isBoundary(position)) position--;
+  if (position > from && position !== line && JOINED.test(text.slice(position, position + 2))) position--;
   return line === undefined ? position : Math.min(line, position);
 }

@@ -1,17 +1,21 @@
 /** Longest text that is parsed, in UTF-16 units: some 25 messages. The parser takes about a second for it. */
 const MAX_LENGTH = 100_000;
 
-/** Lists and quotes inside one another. The parser's time grows with the square of it, its stack with it. */
-const MAX_DEPTH = 100;
+/** Lists and quotes inside one another. */
+const MAX_DEPTH = 32;
+
+/** Sum, over all lines, of the square of their depth in lists and quotes: what the parser's time for blocks grows with. */
+const MAX_DEPTH_SQUARED = 400_000;
 
 /** Square brackets inside one another. The parser's time grows with more than the square of it. */
 const MAX_BRACKETS = 32;
 
-/** Sum, over all blocks, of the square of the number of delimiters in the block: what the parser's time grows with. */
-const MAX_DELIMITERS_SQUARED = 2_500 ** 2;
+/** Sum, over all paragraphs, of the square of the number of delimiters: what its time for inline text grows with. */
+const MAX_DELIMITERS_SQUARED = 2_000 ** 2;
 
-const MARKERS = /^[ \t]*(?:(?:>|[-+*](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))[ \t]*)*/;
-const MARKER = />|[-+*]|\d+[.)]/g;
+/** The markers of lists and quotes with which a line starts. */
+const CONTAINERS = /^([ \t]*)((?:(?:>|[-+*](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))[ \t]*)+)/;
+const CONTAINER = />|[-+*]|\d+[.)]/g;
 const DELIMITER = /[*_~<[\]|]/g;
 
 /**
@@ -20,10 +24,11 @@ const DELIMITER = /[*_~<[\]|]/g;
  */
 export function parsable(markdown: string): "all" | "blocks" | "nothing" {
   if (markdown.length > MAX_LENGTH) return "nothing";
-  let result: "all" | "blocks" = "all";
+  let nesting = 0;
   let effort = 0;
   let delimiters = 0;
   let brackets = 0;
+  let tooManyBrackets = false;
   for (const line of markdown.split(/\r\n|[\r\n]/)) {
     if (line.trim() === "") {
       effort += delimiters ** 2;
@@ -31,22 +36,24 @@ export function parsable(markdown: string): "all" | "blocks" | "nothing" {
       brackets = 0;
       continue;
     }
-    if (depth(line) > MAX_DEPTH) return "nothing";
+    const deep = depth(line);
+    nesting += deep ** 2;
+    if (deep > MAX_DEPTH || nesting > MAX_DEPTH_SQUARED) return "nothing";
     for (const [delimiter] of line.matchAll(DELIMITER)) {
       delimiters++;
-      if (delimiter === "[" && ++brackets > MAX_BRACKETS) result = "blocks";
+      if (delimiter === "[" && ++brackets > MAX_BRACKETS) tooManyBrackets = true;
       if (delimiter === "]" && brackets > 0) brackets--;
     }
-    // A line costs as much as a delimiter where it may turn out to be a table's.
+    // A line costs as much as a delimiter, since it may turn out to be a table's.
     delimiters++;
   }
-  return effort + delimiters ** 2 > MAX_DELIMITERS_SQUARED ? "blocks" : result;
+  return tooManyBrackets || effort + delimiters ** 2 > MAX_DELIMITERS_SQUARED ? "blocks" : "all";
 }
 
-/** How deep in lists and quotes a line can be at most: two columns make a level, a tab is up to four. */
+/** How deep in lists and quotes a line can begin another one: two columns make a level, a tab is up to four columns. */
 function depth(line: string): number {
-  const [start = ""] = MARKERS.exec(line) ?? [];
-  const [indent = ""] = /^[ \t]*/.exec(start) ?? [];
+  const [, indent = "", markers] = CONTAINERS.exec(line) ?? [];
+  if (markers === undefined) return 0;
   const columns = indent.length + 3 * (indent.split("\t").length - 1);
-  return columns / 2 + [...start.matchAll(MARKER)].length;
+  return columns / 2 + (markers.match(CONTAINER)?.length ?? 0);
 }

@@ -19,13 +19,12 @@ export function measure(text: string, unit: TextLimit["unit"]): number {
   }
 }
 
-/** Measures from any place in one text; the text is read once, however often it is asked. */
+/** Measures one text from the front to its end, in linear time. */
 export class Ruler {
   readonly #text: string;
   readonly #limit: TextLimit;
-  #segments: Intl.Segments | undefined;
-  /** The grapheme that was looked at last: long ones are asked for again and again. */
-  #last = { start: 0, end: 0 };
+  /** The graphemes of the text from `offset` on: of the chunk at hand, since looking back in a long row of flags takes long. */
+  #window: { readonly offset: number; readonly segments: Intl.Segments } | undefined;
 
   constructor(text: string, limit: TextLimit) {
     this.#text = text;
@@ -37,14 +36,16 @@ export class Ruler {
    * grapheme alone is too long. At least one code point, also where that alone is too long.
    */
   reach(start: number): number {
-    const end = this.#limit.unit === "graphemes" ? this.#reachByGraphemes(start) : this.#reachByUnits(start);
+    if (this.#limit.unit === "graphemes") return this.#reachByGraphemes(start);
+    const end = Math.max(this.#reachByUnits(start), start + this.#codePointLength(start));
     if (end >= this.#text.length) return this.#text.length;
+    // Whether a grapheme ends depends on the code point that follows.
+    this.#window = { offset: start, segments: segmenter.segment(this.#text.slice(start, end + 2)) };
     const grapheme = this.#graphemeAt(end);
-    if (grapheme.start > start) return grapheme.start;
-    return Math.max(end, start + this.#codePointLength(start));
+    return grapheme.start > start ? grapheme.start : end;
   }
 
-  /** Whether no grapheme lies across the position. */
+  /** Whether no grapheme lies across a position between the start that `reach` was asked for and its answer. */
   isBoundary(position: number): boolean {
     return position >= this.#text.length || this.#graphemeAt(position).start === position;
   }
@@ -80,14 +81,12 @@ export class Ruler {
   }
 
   #graphemeAt(position: number): { readonly start: number; readonly end: number } {
-    if (position < this.#last.start || position >= this.#last.end) {
-      this.#segments ??= segmenter.segment(this.#text);
-      const found = this.#segments.containing(position);
-      this.#last = found
-        ? { start: found.index, end: found.index + found.segment.length }
-        : { start: position, end: position };
-    }
-    return this.#last;
+    this.#window ??= { offset: 0, segments: segmenter.segment(this.#text) };
+    const { offset, segments } = this.#window;
+    const found = segments.containing(position - offset);
+    if (found === undefined) return { start: position, end: position };
+    const start = offset + found.index;
+    return { start, end: start + found.segment.length };
   }
 }
 
