@@ -5,7 +5,6 @@ import {
   parseMarkdown,
   Rejected,
   type RichText,
-
 } from "@elizaos/connector-core";
 import type { TelegramConfig } from "./config.js";
 import { renderHtml } from "./format.js";
@@ -20,7 +19,7 @@ const MAX_HTML_BYTES = 32_768;
 const MAX_TARGET = 2048;
 
 /** What Telegram removes or shows as nothing; it refuses a message of nothing else (TDLib, clean_input_string). */
-const UNSEEN = /^[\s\p{Cc}\p{Cf}\u2800\ufffc\u030a\u0333\u033f]*$/u;
+const UNSEEN = /^(?:[\s\p{Cc}\p{Cf}\u2800\ufffc]|\u030a|\u0333|\u033f)*$/u;
 
 /** One message's text, plain and, where it has marks, as HTML. */
 export interface MessageText {
@@ -37,10 +36,7 @@ export async function toMessages(written: OutboundText, config: TextConfig): Pro
 }
 
 /** A text as the one message that replaces another, or undefined when it is too long for one. */
-export async function toMessage(
-  written: OutboundText,
-  config: TextConfig,
-): Promise<MessageText | undefined> {
+export async function toMessage(written: OutboundText, config: TextConfig): Promise<MessageText | undefined> {
   const [chunk, ...rest] = await toChunks(written, { ...config, textChunkLimit: undefined });
   return chunk === undefined || rest.length > 0 ? undefined : (withMarkup(chunk) ?? { text: chunk.text });
 }

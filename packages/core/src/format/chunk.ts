@@ -1,7 +1,7 @@
 import type { TextRange } from "../contract/event.js";
 import type { TextLimit } from "../contract/features.js";
-import { measure, Ruler } from "./ruler.js";
 import { type RichText, sliceRichText } from "./rich-text.js";
+import { measure, Ruler } from "./ruler.js";
 
 export interface ChunkOptions {
   /**

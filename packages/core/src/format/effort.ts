@@ -1,6 +1,9 @@
 /** Longest text that is parsed, in UTF-16 units: some 25 messages. The parser takes about a second for it. */
 const MAX_LENGTH = 100_000;
 
+/** A line costs the parser time, however short it is. */
+const MAX_LINES = 5_000;
+
 /** Lists and quotes inside one another. */
 const MAX_DEPTH = 32;
 
@@ -24,12 +27,14 @@ const DELIMITER = /[*_~<[\]|]/g;
  */
 export function parsable(markdown: string): "all" | "blocks" | "nothing" {
   if (markdown.length > MAX_LENGTH) return "nothing";
+  const lines = markdown.split(/\r\n|[\r\n]/);
+  if (lines.length > MAX_LINES) return "nothing";
   let nesting = 0;
   let effort = 0;
   let delimiters = 0;
   let brackets = 0;
   let tooManyBrackets = false;
-  for (const line of markdown.split(/\r\n|[\r\n]/)) {
+  for (const line of lines) {
     if (line.trim() === "") {
       effort += delimiters ** 2;
       delimiters = 0;

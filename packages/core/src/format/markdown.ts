@@ -1,12 +1,11 @@
-import type { List, Nodes, Parent, Table } from "mdast";
+import type { Link, List, Nodes, Parent, Table } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
-import { toString as plainText } from "mdast-util-to-string";
 import { gfm } from "micromark-extension-gfm";
 import type { CommonConfig } from "../config/fields.js";
 import type { TextRange } from "../contract/event.js";
 import type { RichText } from "./rich-text.js";
-import { tableEntries, tableText } from "./table.js";
+import { type Original, type TableEntry, tableEntries, tableText } from "./table.js";
 
 export interface FlattenOptions {
   readonly tables: CommonConfig["markdown"]["tables"];
@@ -42,7 +41,10 @@ const BLOCKS_ONLY = {
 /** See `parseMarkdown`, which loads this module when it is needed. */
 export function flattenMarkdown(markdown: string, options: FlattenOptions): RichText {
   // A byte order mark would move the parser's positions; half a surrogate pair could become whole next to another.
-  const source = markdown.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").replace(/\p{Surrogate}/gu, "\uFFFD");
+  const source = markdown
+    .replace(/^\uFEFF/, "")
+    .replace(/\r\n?/g, "\n")
+    .replace(/\p{Surrogate}/gu, "\uFFFD");
   const extensions = options.inlines ? [gfm()] : [gfm(), BLOCKS_ONLY];
   const tree = fromMarkdown(source, { extensions, mdastExtensions: [gfmFromMarkdown()] });
   const writer = new Writer(source, options.tables);
@@ -66,6 +68,8 @@ class Writer {
   /** What starts every line inside lists. */
   #indent = "";
   #depth = 0;
+  readonly #original: Original = ({ position }) =>
+    this.#source.slice(position?.start.offset ?? 0, position?.end.offset ?? 0);
 
   constructor(source: string, tables: FlattenOptions["tables"]) {
     this.#source = source;
@@ -90,57 +94,76 @@ class Writer {
   }
 
   #node(node: Nodes): void {
-    if (this.#depth === MAX_DEPTH) return this.#write(this.#original(node));
-    this.#depth++;
-    this.#known(node);
-    this.#depth--;
+    if (this.#depth < MAX_DEPTH) {
+      this.#depth++;
+      this.#known(node);
+      this.#depth--;
+    } else this.#write(this.#original(node));
   }
 
   #known(node: Nodes): void {
     switch (node.type) {
       case "text":
-        return this.#write(node.value);
+      case "html":
+        this.#write(node.value);
+        break;
       case "break":
-        return this.#write("\n");
+        this.#write("\n");
+        break;
       case "paragraph":
-        return this.#children(node);
-      case "strong":
-        return this.#style("bold", node);
+        this.#children(node);
+        break;
       case "heading":
-        return node.children.length === 0 ? undefined : this.#style("bold", node);
+        if (node.children.length > 0) this.#style("bold", node);
+        break;
+      case "strong":
+        this.#style("bold", node);
+        break;
       case "emphasis":
-        return this.#style("italic", node);
+        this.#style("italic", node);
+        break;
       case "delete":
-        return this.#style("strike", node);
+        this.#style("strike", node);
+        break;
       case "link":
-        return this.#mark({ type: "link", url: node.url }, () => {
-          if (plainText(node).trim() === "") this.#write(node.url || this.#original(node));
-          else this.#children(node);
-        });
+        this.#mark({ type: "link", url: node.url }, () => this.#link(node));
+        break;
       case "image":
-        return this.#mark({ type: "link", url: node.url }, () =>
+        this.#mark({ type: "link", url: node.url }, () =>
           this.#write(node.alt || node.url || this.#original(node)),
         );
+        break;
       case "inlineCode":
-        return this.#mark({ type: "code" }, () => this.#write(node.value));
+        this.#mark({ type: "code" }, () => this.#write(node.value));
+        break;
       case "code":
-        return this.#pre(node.value, node.lang ?? undefined);
+        // A line of text that only looks like the beginning of a code block.
+        if (node.value === "" && node.meta) this.#write(this.#original(node));
+        else this.#pre(node.value, node.lang ?? undefined);
+        break;
       case "table":
-        return this.#table(node);
+        this.#table(node);
+        break;
       case "blockquote":
-        return node.children.length === 0
-          ? undefined
-          : this.#block({ type: "quote" }, () => this.blocks(node, "\n\n"));
+        if (node.children.length > 0) this.#block({ type: "quote" }, () => this.blocks(node, "\n\n"));
+        break;
       case "list":
-        return this.#list(node);
+        this.#list(node);
+        break;
       case "thematicBreak":
-        return this.#write("———");
-      case "html":
-        return this.#write(node.value);
+        this.#write("———");
+        break;
       default:
         // References and definitions: shown as written rather than lost.
         this.#write(this.#original(node));
     }
+  }
+
+  /** Without a text of its own its target is shown. */
+  #link(link: Link): void {
+    if (link.children.every((child) => child.type === "text" && child.value.trim() === ""))
+      this.#write(link.url || this.#original(link));
+    else this.#children(link);
   }
 
   #list(list: List): void {
@@ -155,24 +178,21 @@ class Writer {
   }
 
   #table(table: Table): void {
-    const length = this.#original(table).length;
-    if (this.#tables === "code") {
-      const text = tableText(table, length);
-      if (text !== undefined) return this.#pre(text, undefined);
-    } else if (this.#tables === "bullets") {
-      const rows = tableEntries(table, length);
-      if (rows !== undefined) {
-        rows.forEach((row, index) => {
-          if (index > 0) this.#write("\n");
-          row.forEach(({ name, cell }, column) => {
-            this.#write((column === 0 ? "• " : "; ") + (name === "" ? "" : `${name}: `));
-            this.#children(cell);
-          });
-        });
-        return;
-      }
-    }
-    this.#write(this.#rows(table));
+    const text = this.#tables === "code" ? tableText(table, this.#original) : undefined;
+    const rows = this.#tables === "bullets" ? tableEntries(table, this.#original) : undefined;
+    if (text !== undefined) this.#pre(text, undefined);
+    else if (rows !== undefined) this.#bullets(rows);
+    else this.#write(this.#rows(table));
+  }
+
+  #bullets(rows: readonly (readonly TableEntry[])[]): void {
+    rows.forEach((row, index) => {
+      if (index > 0) this.#write("\n");
+      row.forEach(({ name, cell }, column) => {
+        this.#write((column === 0 ? "• " : "; ") + (name === "" ? "" : `${name}: `));
+        this.#children(cell);
+      });
+    });
   }
 
   /** A table as it was written, without what the quotes and lists around it put before its lines. */
@@ -198,7 +218,10 @@ class Writer {
 
   #style(type: TextRange["type"], node: Parent): void {
     // Bold in bold is bold.
-    if (this.#styles.has(type)) return this.#children(node);
+    if (this.#styles.has(type)) {
+      this.#children(node);
+      return;
+    }
     this.#styles.add(type);
     this.#mark({ type }, () => this.#children(node));
     this.#styles.delete(type);
@@ -248,9 +271,5 @@ class Writer {
   #append(text: string): void {
     this.#text += text;
     this.#isLineStart = text.endsWith("\n");
-  }
-
-  #original(node: Nodes): string {
-    return this.#source.slice(node.position?.start.offset ?? 0, node.position?.end.offset ?? 0);
   }
 }

@@ -18,7 +18,7 @@ const MARKUP = /[*_`~#>[\]|<\\&]|^ {0,3}(?:[-+=]|\d{1,9}[.)])|^ {4}|\t|https?:\/
 /**
  * Markdown (CommonMark with GFM) as text and ranges. The parser is loaded only when a text has something to parse.
  * What has no counterpart in text (HTML, definitions) is kept as it was written. So is a text that is longer than 100,000
- * UTF-16 units or nests lists and quotes more than 32 deep; of one with thousands of delimiters in a paragraph only the
+ * UTF-16 units or 5,000 lines or nests lists and quotes more than 32 deep; of one with thousands of delimiters in a paragraph only the
  * blocks are read. Never throws.
  */
 export async function parseMarkdown(
