@@ -42,6 +42,12 @@ describe("a cut", () => {
     expect(texts("一二三四五六七。」八九十一二", 10)).toEqual(["一二三四五六七。」", "八九十一二"]);
   });
 
+  it("is not between a sentence's end and what belongs to it, or in a blank with an accent", () => {
+    expect(texts("一二三四五六七！\ufe0f八九十一二", 10)).toEqual(["一二三四五六七！\ufe0f", "八九十一二"]);
+    expect(texts("aaaaa bbb \u0301cc dd", 13)).toEqual(["aaaaa bbb \u0301cc", "dd"]);
+    expect(texts("aaaaa bbbb \u0301ccccccc", 12)).toEqual(["aaaaa bbbb", " \u0301ccccccc"]);
+  });
+
   it("is not where a space holds words together", () => {
     expect(texts("aaaaaa bbb 10\u00a0km", 13)).toEqual(["aaaaaa bbb", "10\u00a0km"]);
   });

@@ -63,7 +63,7 @@ interface Boundary {
 const BLANK_LINE: Boundary = { pattern: /\n[^\S\n]*\n/g, at: "start", inCode: true };
 const PARAGRAPH: Boundary = { ...BLANK_LINE, inCode: false };
 const LINE: Boundary = { pattern: /\n/g, at: "start", inCode: true };
-const SENTENCE: Boundary = { pattern: /[.!?…](?=\s)|[。！？][」』”’）】]*/g, at: "end", inCode: false };
+const SENTENCE: Boundary = { pattern: /[.!?…](?=\s)|[。！？][」』”’）】\p{M}]*/gu, at: "end", inCode: false };
 /** Not inside indentation, and not at spaces that are there to hold words together. */
 const WORD: Boundary = { pattern: /(?<=\S)[^\S\u00a0\u2007\u202f\ufeff]/g, at: "start", inCode: false };
 
