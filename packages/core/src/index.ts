@@ -11,8 +11,9 @@ export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
 export * from "./contract/index.js";
-export { type ChunkOptions, chunkRichText, measure } from "./format/chunk.js";
-export { parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
+export { type ChunkOptions, chunkRichText } from "./format/chunk.js";
+export { type MarkdownOptions, parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
+export { measure } from "./format/ruler.js";
 export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
 export type {
   Approval,

@@ -16,8 +16,9 @@ import { type Client, createClient } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { connectorError } from "./errors.js";
 import { ALLOWED_UPDATES, type Bot } from "./inbound/index.js";
-import { dispatch, MAX_TEXT, prepare, threadOption, toChatId } from "./outbound.js";
+import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
 import { poll } from "./polling.js";
+import { MAX_TEXT } from "./text.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
 const TYPING_REFRESH_MS = 4_000;

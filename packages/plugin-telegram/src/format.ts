@@ -40,17 +40,23 @@ export function renderHtml(rich: { readonly text: string; readonly ranges: reado
   const { text } = rich;
   const tags = rich.ranges
     .flatMap((range) => tagOf(range, text.length))
-    .sort((a, b) => a.rank - b.rank || a.range.offset - b.range.offset);
+    .sort((a, b) => a.range.offset - b.range.offset);
   const cuts = new Set([0, text.length]);
   for (const { range } of tags) cuts.add(range.offset).add(range.offset + range.length);
   const positions = [...cuts].sort((a, b) => a - b);
 
   let html = "";
   let open: readonly Tag[] = [];
+  let active: readonly Tag[] = [];
+  let next = 0;
   for (const [index, position] of positions.entries()) {
-    const wanted = allowedTogether(
-      tags.filter(({ range }) => range.offset <= position && position < range.offset + range.length),
-    );
+    const begun: Tag[] = [];
+    for (let tag = tags[next]; tag !== undefined && tag.range.offset <= position; tag = tags[++next])
+      begun.push(tag);
+    active = [...active, ...begun]
+      .filter(({ range }) => position < range.offset + range.length)
+      .sort((a, b) => a.rank - b.rank || a.range.offset - b.range.offset);
+    const wanted = allowedTogether(active);
     let shared = 0;
     while (shared < open.length && open[shared] === wanted[shared]) shared++;
     html += open

@@ -1,15 +1,11 @@
 import {
   type Address,
   type ConnectionContext,
-  chunkRichText,
   type DispatchContext,
   type EditOperation,
   type Operation,
-  type OutboundText,
   type Part,
-  parseMarkdown,
   Rejected,
-  type RichText,
   type SendResult,
   Unknown,
 } from "@elizaos/connector-core";
@@ -19,11 +15,8 @@ import { z } from "zod";
 import type { Client } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { type Failure, readFailure, toConnectorError } from "./errors.js";
-import { renderHtml } from "./format.js";
 import { reactionEmoji } from "./reactions.js";
-
-/** Longest text of one message, in UTF-16 units after entity parsing (Bot API: sendMessage, text). */
-export const MAX_TEXT = 4096;
+import { MAX_TEXT, toMessage, toMessages } from "./text.js";
 
 /** A forum's General topic is written to without a thread id (Bot API: Message.message_thread_id). */
 const GENERAL_TOPIC = "1";
@@ -52,11 +45,11 @@ export async function prepare(operation: Operation, config: TelegramConfig): Pro
   switch (operation.kind) {
     case "send": {
       const { replyTo } = operation;
-      const chunks = await toChunks(operation, config);
+      const messages = await toMessages(operation, config);
       // One quote is enough; the other parts follow it.
-      return chunks.map((chunk, index) => ({
+      return messages.map((message, index) => ({
         call: "sendMessage",
-        payload: { ...(replyTo === undefined || index > 0 ? {} : { replyTo }), ...textPayload(chunk) },
+        payload: { ...(replyTo === undefined || index > 0 ? {} : { replyTo }), ...message },
       }));
     }
     case "edit":
@@ -81,8 +74,8 @@ export async function prepare(operation: Operation, config: TelegramConfig): Pro
 }
 
 async function prepareEdit(operation: EditOperation, config: TelegramConfig): Promise<Part> {
-  const [chunk, ...rest] = await toChunks(operation, { ...config, textChunkLimit: undefined });
-  if (chunk === undefined || rest.length > 0) {
+  const text = await toMessage(operation, config);
+  if (text === undefined) {
     throw new Rejected(
       `The new text is longer than the ${MAX_TEXT} UTF-16 units that one Telegram message holds.`,
       {
@@ -90,27 +83,7 @@ async function prepareEdit(operation: EditOperation, config: TelegramConfig): Pr
       },
     );
   }
-  return { call: "editMessageText", payload: { message: operation.to.message, ...textPayload(chunk) } };
-}
-
-async function toChunks(
-  written: OutboundText,
-  config: Pick<TelegramConfig, "chunkMode"> & { textChunkLimit?: number | undefined },
-) {
-  // Half of a surrogate pair cannot be sent as UTF-8; Telegram would refuse the whole message.
-  const wellFormed = written.text.replace(/\p{Surrogate}/gu, "\uFFFD");
-  const rich =
-    written.format === "plain" ? { text: wellFormed, ranges: [] } : await parseMarkdown(wellFormed);
-  const max = Math.min(config.textChunkLimit ?? MAX_TEXT, MAX_TEXT);
-  const chunks = chunkRichText(rich, { limit: { max, unit: "utf16" }, mode: config.chunkMode }).filter(
-    (chunk) => chunk.text.trim() !== "",
-  );
-  if (chunks.length === 0) throw new Rejected("There is no text to send.");
-  return chunks;
-}
-
-function textPayload(chunk: RichText): { text: string; html?: string } {
-  return { text: chunk.text, ...(chunk.ranges.length === 0 ? {} : { html: renderHtml(chunk) }) };
+  return { call: "editMessageText", payload: { message: operation.to.message, ...text } };
 }
 
 export interface DispatchOptions {

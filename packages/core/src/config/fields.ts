@@ -86,7 +86,24 @@ export const commonFields = {
   chunkMode: z
     .enum(["length", "newline"])
     .default("length")
-    .describe("Where long texts are cut: as late as possible, or at blank lines first."),
+    .describe(
+      "Where texts that are too long are cut: `length` fills each message, `newline` keeps paragraphs whole where it can.",
+    ),
+  markdown: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe("Read Markdown in the agent's answers; false sends them exactly as they were written."),
+      tables: z
+        .enum(["off", "bullets", "code"])
+        .default("code")
+        .describe(
+          "Tables as a fixed-width block (`code`), as one bullet per row (`bullets`), or as written (`off`).",
+        ),
+    })
+    .prefault({})
+    .describe("How the agent's Markdown is shown."),
   blockStreaming: z
     .boolean()
     .default(false)

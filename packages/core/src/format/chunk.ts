@@ -1,114 +1,207 @@
+import type { TextRange } from "../contract/event.js";
 import type { TextLimit } from "../contract/features.js";
 import { type RichText, sliceRichText } from "./rich-text.js";
+import { measure, Ruler } from "./ruler.js";
 
 export interface ChunkOptions {
-  /** Longest chunk, in the limit's unit, measured on the text as people see it. At least 16. */
+  /**
+   * Longest chunk, in the limit's unit, measured on the text as people see it. Any from 1; only a single code point that is
+   * longer than the whole limit goes beyond it.
+   */
   readonly limit: TextLimit;
-  /** `length`: as late as possible. `newline`: after the last blank line that fits, if there is one. */
+  /**
+   * `length` fills each chunk: the last good place in its second half. `newline` keeps paragraphs whole: each chunk takes as
+   * many as fit, and one that does not fit any more begins the next chunk, however short that leaves this one. Only a
+   * paragraph that is longer than a chunk is cut, as `length` does it. Neither cuts what fits into one chunk.
+   */
   readonly mode: "length" | "newline";
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
 /**
  * Cuts a text into chunks that fit the limit: at blank lines, lines, sentences or words, in this order of preference, and
- * inside a word only when nothing else fits. A grapheme (emoji, flag, letter with accents) is never torn, and code, links
- * and mentions only where they alone are longer than a chunk. White space at a cut is dropped, all else is kept.
+ * inside a word only where the word is longer than a chunk. The same holds for links, mentions, inline code and code blocks;
+ * a code block that is too long is cut between its lines, and a grapheme (emoji, flag, letter with accents) that is too
+ * long between code points. Ranges are cut with the text, so that each chunk can be rendered for itself. White space at a cut
+ * is dropped, except for the indentation of the line that follows; all else is kept. Takes linear time.
  */
-export function chunkRichText(rich: RichText, options: ChunkOptions): readonly RichText[] {
+export function chunkRichText(rich: RichText, { limit, mode }: ChunkOptions): readonly RichText[] {
+  const text = rich.text.trimEnd();
+  const view: View = {
+    text,
+    mode,
+    ruler: new Ruler(text, limit),
+    ranges: new NearRanges(rich.ranges, (range) => fits(text, range, limit)),
+  };
   const chunks: RichText[] = [];
-  let start = skipSpace(rich.text, 0);
-  while (start < rich.text.length) {
-    const longest = start + fittingLength(rich.text.slice(start), options.limit);
-    const end =
-      longest >= rich.text.length ? rich.text.length : cutPosition(rich, start, longest, options.mode);
-    const chunk = sliceRichText(rich, start, start + rich.text.slice(start, end).trimEnd().length);
-    if (chunk.text.length > 0) chunks.push(chunk);
-    start = skipSpace(rich.text, end);
+  let start = nextStart(text, 0);
+  while (start < text.length) {
+    const reach = view.ruler.reach(start);
+    const near = view.ranges.between(start, reach);
+    const end = reach === text.length ? reach : cutPosition(view, start, reach, near);
+    const length = text.slice(start, end).trimEnd().length;
+    if (length > 0) chunks.push(sliceRichText({ text, ranges: near }, start, start + length));
+    start = nextStart(text, end);
   }
   return chunks;
 }
 
-/** Length of a text in the unit of a limit. */
-export function measure(text: string, unit: TextLimit["unit"]): number {
-  switch (unit) {
-    case "utf16":
-      return text.length;
-    case "bytes":
-      return Buffer.byteLength(text);
-    case "codepoints":
-      return [...text].length;
-    case "graphemes":
-      return [...segmenter.segment(text)].length;
-  }
+interface View {
+  readonly text: string;
+  readonly mode: ChunkOptions["mode"];
+  readonly ruler: Ruler;
+  readonly ranges: NearRanges;
 }
 
-/** UTF-16 length of the longest beginning that fits and ends between graphemes; at least one grapheme. */
-function fittingLength(text: string, limit: TextLimit): number {
-  // Every unit counts at least one per grapheme, and no grapheme worth keeping whole is longer than this.
-  if (limit.unit === "utf16" && text.length <= limit.max) return text.length;
-  let used = 0;
-  let length = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    used += limit.unit === "graphemes" ? 1 : measure(segment, limit.unit);
-    if (used > limit.max && length > 0) break;
-    length += segment.length;
-  }
-  return length;
+interface Boundary {
+  readonly pattern: RegExp;
+  /** Where in the match the cut is. */
+  readonly at: "start" | "end";
+  /** Code that is too long for a chunk is cut here too. */
+  readonly inCode: boolean;
 }
 
-const BOUNDARIES: readonly RegExp[] = [/\n[^\S\n]*\n/g, /\n/g, /[.!?…。！？](?=\s)/g, /\s/g];
+const BLANK_LINE: Boundary = { pattern: /\n[^\S\n]*\n/g, at: "start", inCode: true };
+const PARAGRAPH: Boundary = { ...BLANK_LINE, inCode: false };
+const LINE: Boundary = { pattern: /\n/g, at: "start", inCode: true };
+const SENTENCE: Boundary = { pattern: /[.!?…](?=\s)|[。！？][」』”’）】\p{M}]*/gu, at: "end", inCode: false };
+/** Not inside indentation, and not at spaces that are there to hold words together. */
+const WORD: Boundary = { pattern: /(?<=\S)[^\S\u00a0\u2007\u202f\ufeff]/g, at: "start", inCode: false };
 
-function cutPosition(rich: RichText, start: number, longest: number, mode: "length" | "newline"): number {
-  const window = rich.text.slice(start, longest + 1);
-  // A cut in the first half wastes the message, except where the user asked for cuts at blank lines.
-  const earliest = start + Math.floor((longest - start) / 2);
-  for (const [rank, boundary] of BOUNDARIES.entries()) {
-    const least = mode === "newline" && rank === 0 ? start + 1 : earliest;
-    const positions = [...window.matchAll(boundary)]
-      .map((match) => start + match.index + (rank === 2 ? match[0].length : 0))
-      .filter((position) => position <= longest);
-    const fitting = positions.findLast(
-      (position) => position >= least && !isInsideWhole(rich, position, start, longest, rank),
-    );
-    if (fitting !== undefined) return fitting;
+function cutPosition(view: View, start: number, reach: number, near: readonly TextRange[]): number {
+  const window = { start, reach, whole: wholeSpans(near, view.ranges), view };
+  if (view.mode === "newline") {
+    const paragraph = lastBoundary(PARAGRAPH, start + 1, window);
+    if (paragraph !== undefined) return paragraph;
   }
-  // No boundary: before the code, link or mention that the cut would tear, if it does not begin the chunk.
-  const torn = rich.ranges.find(
-    (range) =>
-      isWhole(range.type) &&
-      range.offset > start &&
-      range.offset < longest &&
-      range.offset + range.length > longest,
+  // A cut in the first half wastes the message.
+  const half = start + Math.ceil((reach - start) / 2);
+  for (const boundary of [BLANK_LINE, LINE, SENTENCE, WORD]) {
+    const position = lastBoundary(boundary, half, window);
+    if (position !== undefined) return position;
+  }
+  // What lies across the end of the chunk is long, but goes whole into the next one.
+  const torn = window.whole.find(({ from, to, inLines }) => !inLines && from < reach && reach < to);
+  const early = [
+    torn !== undefined && torn.from > start && view.ruler.isBoundary(torn.from) ? torn.from : undefined,
+    ...[LINE, WORD].map((boundary) => {
+      const position = lastBoundary(boundary, start + 1, window);
+      return position !== undefined && nextIsShort(boundary, position, window) ? position : undefined;
+    }),
+  ].filter((position) => position !== undefined);
+  return early.length === 0 ? reach : Math.max(...early);
+}
+
+interface Window {
+  readonly view: View;
+  readonly start: number;
+  readonly reach: number;
+  readonly whole: readonly Span[];
+}
+
+function lastBoundary(
+  { pattern, at, inCode }: Boundary,
+  least: number,
+  { view, start, reach, whole }: Window,
+): number | undefined {
+  // One more character, for a boundary that begins where the chunk ends.
+  const text = view.text.slice(start, reach + 1);
+  const positions = [...text.matchAll(pattern)].map(
+    (match) => start + match.index + (at === "end" ? match[0].length : 0),
   );
-  return torn === undefined ? longest : torn.offset;
+  // From the end, positions and spans together.
+  let span = whole.length - 1;
+  for (let index = positions.length - 1; index >= 0; index--) {
+    const position = positions[index] ?? start;
+    if (position > reach) continue;
+    if (position < least) return undefined;
+    while (span > 0 && (whole[span]?.from ?? start) >= position) span--;
+    const around = whole[span];
+    const isInside =
+      around !== undefined && around.from < position && position < around.to && !(around.inLines && inCode);
+    if (!isInside && view.ruler.isBoundary(position)) return position;
+  }
+  return undefined;
 }
 
-/** Links, mentions and inline code stay whole where they fit into a chunk; a fence may be cut between its lines. */
-function isInsideWhole(
-  rich: RichText,
-  position: number,
-  start: number,
-  longest: number,
-  rank: number,
-): boolean {
-  return rich.ranges.some((range) => {
-    if (position <= range.offset || position >= range.offset + range.length) return false;
-    const fits = range.offset > start || range.length <= longest - start;
-    if (range.type === "pre") return fits && range.length <= longest - start ? true : rank > 1;
-    return isWhole(range.type) && fits;
-  });
+/** Whether what follows a boundary, up to the next one, is not longer than a chunk like this one. */
+function nextIsShort({ pattern }: Boundary, position: number, { view, start, reach }: Window): boolean {
+  const end = position + 1 + (reach - start);
+  return end >= view.text.length || view.text.slice(position + 1, end + 1).search(pattern) >= 0;
 }
 
-function isWhole(type: string): boolean {
-  return type === "link" || type === "mention" || type === "code" || type === "pre" || type === "emoji";
+/** A part of the text that is not to be cut; with `inLines`, not inside its lines. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly inLines: boolean;
 }
 
-function skipSpace(text: string, from: number): number {
+/** Sorted and disjoint. */
+function wholeSpans(near: readonly TextRange[], ranges: NearRanges): readonly Span[] {
+  const spans: Span[] = [];
+  for (const range of near) {
+    if (!WHOLE.has(range.type)) continue;
+    const fitting = ranges.fits(range);
+    if (!fitting && range.type !== "pre") continue;
+    const span = { from: range.offset, to: range.offset + range.length, inLines: !fitting };
+    // Not what stands inside another one.
+    if (span.from >= (spans.at(-1)?.to ?? 0)) spans.push(span);
+  }
+  return spans;
+}
+
+const WHOLE: ReadonlySet<TextRange["type"]> = new Set(["link", "mention", "command", "code", "pre", "emoji"]);
+
+function fits(text: string, { offset, length }: TextRange, { max, unit }: TextLimit): boolean {
+  if (unit !== "graphemes" && length > 2 * max) return false;
+  return measure(text.slice(offset, offset + length), unit) <= max;
+}
+
+/** The ranges of one part of the text after the other, without going through all of them each time. */
+class NearRanges {
+  readonly #ranges: readonly TextRange[];
+  readonly #measure: (range: TextRange) => boolean;
+  readonly #fitting = new Map<TextRange, boolean>();
+  #near: readonly TextRange[] = [];
+  #next = 0;
+
+  constructor(ranges: readonly TextRange[], fits: (range: TextRange) => boolean) {
+    this.#ranges = ranges;
+    this.#measure = fits;
+  }
+
+  /** The ranges that have something between the two positions. `start` must not be before that of the last call. */
+  between(start: number, end: number): readonly TextRange[] {
+    const added: TextRange[] = [];
+    for (; this.#next < this.#ranges.length; this.#next++) {
+      const range = this.#ranges[this.#next];
+      if (range === undefined || range.offset >= end) break;
+      added.push(range);
+    }
+    this.#near = [...this.#near, ...added].filter((range) => range.offset + range.length > start);
+    return this.#near.filter((range) => range.offset < end);
+  }
+
+  fits(range: TextRange): boolean {
+    const known = this.#fitting.get(range);
+    if (known !== undefined) return known;
+    const fitting = this.#measure(range);
+    this.#fitting.set(range, fitting);
+    return fitting;
+  }
+}
+
+const SPACE = /\s/;
+/** What forms a grapheme with the blank before it. */
+const JOINED = /^[\p{Grapheme_Extend}\p{Mc}\p{Emoji_Modifier}\u200d]/u;
+
+/** Where the next chunk begins: after white space, but with the indentation of its first line. */
+function nextStart(text: string, from: number): number {
   let position = from;
-  // Indentation belongs to the first line of what follows; only line ends and single blanks between words are dropped.
-  while (position < text.length && /\s/.test(text.charAt(position))) position++;
-  if (from === 0) return 0;
-  const lineStart = text.lastIndexOf("\n", position - 1) + 1;
-  return Math.max(from, Math.min(position, lineStart > from ? lineStart : position));
+  let line = from === 0 || text[from - 1] === "\n" ? from : undefined;
+  for (; position < text.length && SPACE.test(text.charAt(position)); position++) {
+    if (text[position] === "\n") line = position + 1;
+  }
+  if (position > from && position !== line && JOINED.test(text.slice(position, position + 2))) position--;
+  return line === undefined ? position : Math.min(line, position);
 }

@@ -1,9 +1,13 @@
-import { parseMarkdown, type RichText } from "@elizaos/connector-core";
+import { type OutboundText, parseMarkdown, type RichText } from "@elizaos/connector-core";
+import type { ToyConfig } from "./config.js";
 
 /** The platform knows no markup: what people see is plain text, with the target of a link after it. */
-export async function render(text: string, format: "markdown" | "plain"): Promise<RichText> {
+export async function render(
+  { text, format }: OutboundText,
+  { markdown }: Pick<ToyConfig, "markdown">,
+): Promise<RichText> {
   if (format === "plain") return { text, ranges: [] };
-  const rich = await parseMarkdown(text);
+  const rich = await parseMarkdown(text, markdown);
   const links = rich.ranges.filter((range) => range.type === "link");
   // From the end, so that the positions of the links before stay right.
   return links.reduceRight((out, { offset, length, url = "" }) => {

@@ -53,14 +53,14 @@ export function featuresOf(
 export async function prepare(
   operation: Operation,
   limits: Limits,
-  { textChunkLimit, chunkMode }: ToyConfig,
+  config: Pick<ToyConfig, "textChunkLimit" | "chunkMode" | "markdown">,
 ): Promise<readonly Part[]> {
-  const max = Math.min(limits.text.max, textChunkLimit ?? Number.POSITIVE_INFINITY);
+  const max = Math.min(limits.text.max, config.textChunkLimit ?? Number.POSITIVE_INFINITY);
   switch (operation.kind) {
     case "send": {
-      const chunks = chunkRichText(await render(operation.text, operation.format), {
+      const chunks = chunkRichText(await render(operation, config), {
         limit: { ...limits.text, max },
-        mode: chunkMode,
+        mode: config.chunkMode,
       });
       if (chunks.length === 0) throw new Rejected("There is no text to send.", { where: "send" });
       const quote = operation.replyTo === undefined ? {} : { quote: operation.replyTo };
@@ -70,7 +70,7 @@ export async function prepare(
       }));
     }
     case "edit": {
-      const { text } = await render(operation.text, operation.format);
+      const { text } = await render(operation, config);
       return [{ call: "edit", payload: { message: operation.to.message, text } }];
     }
     case "delete":
