@@ -1,5 +1,7 @@
 import { type ConfigIssue, nearest } from "@elizaos/connector-core";
 import { z } from "zod";
+import type { Provider } from "../brain/providers.js";
+import { type ModelConfig, modelSchema, providerSchema } from "../brain/settings.js";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
 import { isObject } from "./read.js";
 
@@ -27,12 +29,14 @@ export interface CheckedConfig {
   /** Stands in for environment variables that are not set. */
   readonly env: Readonly<Record<string, string>>;
   readonly store: StoreSettings;
+  readonly model: ModelConfig;
+  readonly modelProvider: Provider | undefined;
   readonly issues: readonly ConfigIssue[];
   /** Top-level keys of somebody else's. */
   readonly foreign: readonly string[];
 }
 
-const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store"];
+const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store", "model", "modelProvider"];
 
 /** Checks everything but the inside of the connectors' blocks, which each connector checks itself. */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConfig {
@@ -47,6 +51,12 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
   const store = storeSchema.safeParse(raw["store"] ?? {});
   if (!store.success)
     issues.push(...store.error.issues.flatMap((issue) => describeIssue(issue, "store", storeSchema)));
+  const model = modelSchema.safeParse(raw["model"] ?? {});
+  if (!model.success)
+    issues.push(...model.error.issues.flatMap((issue) => describeIssue(issue, "model", modelSchema)));
+  const provider = providerSchema.optional().safeParse(raw["modelProvider"]);
+  if (!provider.success)
+    issues.push(...provider.error.issues.map(({ message }) => ({ path: "modelProvider", message })));
   const env = envSchema.safeParse(raw["env"] ?? {});
   if (!env.success) {
     issues.push(
@@ -62,6 +72,8 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
     connectors: blocks.connectors,
     env: { ...direct, ...vars },
     store: store.data ?? {},
+    model: model.data ?? {},
+    modelProvider: provider.data,
     issues: [...issues, ...blocks.issues],
     foreign,
   };

@@ -8,6 +8,7 @@ import {
   type ResolvedAccount,
   resolveAccounts,
 } from "@elizaos/connector-core";
+import { type ModelSettings, planModel } from "../brain/settings.js";
 import type { Settings } from "../settings.js";
 import { UserError } from "../user-error.js";
 import { type Character, readCharacter } from "./character.js";
@@ -51,6 +52,8 @@ export interface Plan {
   readonly blocks: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly store: StoreSettings;
+  /** Absent: the offline brain answers. */
+  readonly model: ModelSettings | undefined;
   /** All connectors of the table, in its order. */
   readonly connectors: readonly PlannedConnector[];
   readonly warnings: readonly string[];
@@ -73,7 +76,12 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
       ? undefined
       : readCharacter(characterPath, characterFile);
 
-  const problems = [...lines(file, config.issues), ...lines(characterFile, character?.issues ?? [])];
+  const environment: Environment = { ...config.env, ...withoutEmpty(settings.environment) };
+  const model = planModel({ ...config, characterProvider: character?.modelProvider, environment });
+  const problems = [
+    ...lines(file, [...config.issues, ...model.issues]),
+    ...lines(characterFile, character?.issues ?? []),
+  ];
   if (problems.length > 0) throw new UserError(problems);
 
   const folder = path === undefined ? settings.cwd : dirname(path);
@@ -87,7 +95,6 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
       ];
     }),
   );
-  const environment: Environment = { ...config.env, ...withoutEmpty(settings.environment) };
   const folders = [...new Set([folder, settings.cwd])];
   const connectors = await Promise.all(
     CONNECTORS.map((row) => planConnector(row, blocks[row.id], environment, folders)),
@@ -101,10 +108,16 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
     blocks,
     environment,
     store: config.store,
+    model: model.settings,
     connectors,
-    warnings: [...unusedKeys(file, config.foreign), ...unusedKeys(characterFile, character?.unused ?? [])],
+    warnings: [
+      ...model.warnings,
+      ...unusedKeys(file, config.foreign),
+      ...unusedKeys(characterFile, character?.unused ?? []),
+    ],
     redactor: redactorOf({
       connectors: blocks,
+      model: config.model,
       characterSecrets: character?.secrets,
       environment,
       manifests: connectors.flatMap(({ manifest }) => manifest ?? []),

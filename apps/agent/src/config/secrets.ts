@@ -17,6 +17,7 @@ const SECRET_VARIABLE = /TOKEN|SECRET|PASSW|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CR
 export interface SecretSources {
   /** `connectors`, with the blocks as written. */
   readonly connectors: Readonly<Record<string, unknown>>;
+  readonly model: unknown;
   readonly characterSecrets: unknown;
   readonly environment: Environment;
   readonly manifests: readonly Manifest[];
@@ -34,6 +35,7 @@ export function redactorOf(sources: SecretSources): Redactor {
   };
   knownSecrets.redact = redactor.redact;
   addByKey(sources.connectors, false, redactor);
+  addByKey(sources.model, false, redactor);
   addByKey(sources.characterSecrets, true, redactor);
   const declared = new Set<string>();
   for (const { id, secrets, env } of sources.manifests) {
