@@ -10,7 +10,10 @@ async function startWith(
 ) {
   const sim = await telegramWithBot();
   const workspace = new Workspace();
-  workspace.file("milady.json", { ...telegramConfig(sim, { dmPolicy: "open", allowFrom: ["*"] }), ...config });
+  workspace.file("milady.json", {
+    ...telegramConfig(sim, { dmPolicy: "open", allowFrom: ["*"] }),
+    ...config,
+  });
   const args = character === undefined ? [] : ["--character", workspace.file("who.json", character)];
   return { sim, host: workspace.run(["start", ...args], options) };
 }
@@ -23,9 +26,12 @@ for (const [config, line] of [
   ],
   [{ modelProvider: 1 }, "modelProvider: must be one of anthropic, openai, google, openai-compatible"],
   [{ model: "gpt" }, 'model: must be an object, such as { "provider": "anthropic" }'],
-  [{ model: { nmae: "x" } }, 'model.nmae: unknown key "nmae"; did you mean "name"?'],
+  [{ model: { baseUrl: "x" } }, 'model.baseUrl: unknown key "baseUrl"; did you mean "baseURL"?'],
   [{ modl: {} }, 'modl: unknown key "modl"; did you mean "model"?'],
-  [{ model: { name: "x" } }, "model.provider: is missing: set it to anthropic, openai, google, openai-compatible"],
+  [
+    { model: { name: "x" } },
+    "model.provider: is missing: set it to anthropic, openai, google, openai-compatible",
+  ],
   [{ model: { provider: "openai", name: "" } }, "model.name: must not be empty"],
   [{ model: { provider: "openai", name: 5 } }, "model.name: must be text"],
   [
@@ -105,8 +111,14 @@ test("model wins over the config's modelProvider, and that over the character's"
   };
   expect(await answers({})).toEqual(["claude-sonnet-5-5", "Anthropic"]);
   expect(await answers({ modelProvider: "google" })).toEqual(["gemini-3.8-flash", "Google"]);
-  expect(await answers({ modelProvider: "google", model: { provider: "openai" } })).toEqual(["gpt-6-astra", "OpenAI"]);
-  expect(await answers({ modelProvider: "google", model: { name: "gemini-x" } })).toEqual(["gemini-x", "Google"]);
+  expect(await answers({ modelProvider: "google", model: { provider: "openai" } })).toEqual([
+    "gpt-6-astra",
+    "OpenAI",
+  ]);
+  expect(await answers({ modelProvider: "google", model: { name: "gemini-x" } })).toEqual([
+    "gemini-x",
+    "Google",
+  ]);
   expect(await answers({ model: { baseURL: "http://127.0.0.1:1/v1", name: "m" } })).toEqual([
     "m",
     "http://127.0.0.1:1/v1",

@@ -36,10 +36,13 @@ export function describeFailure(
         { where, mend: keyMend(settings) },
       );
     case 404:
-      return new Rejected(`${who} does not know the model "${settings.name}", or the address is wrong${code}${why}`, {
-        where,
-        mend: `Check model.name and model.baseURL; the address usually ends in a version such as /v1.`,
-      });
+      return new Rejected(
+        `${who} does not know the model “${settings.name}”, or the address is wrong${code}${why}`,
+        {
+          where,
+          mend: `Check model.name and model.baseURL; the address usually ends in a version such as /v1.`,
+        },
+      );
     case 429:
       return new RateLimited(`${who} has had too many requests, or its credit is used up${code}${why}`, {
         where,
@@ -50,7 +53,8 @@ export function describeFailure(
     case undefined:
       break;
     default:
-      if (status < 500 && !isRetryable(error)) return new Rejected(`${who} refused the request${code}${why}`, { where });
+      if (status < 500 && !isRetryable(error))
+        return new Rejected(`${who} refused the request${code}${why}`, { where });
       return new Transient(`${who} failed${code}${why}`, { where });
   }
   if (isUnreachable(error)) {
@@ -68,7 +72,9 @@ function keyMend({ keyAt, apiKey }: ModelSettings): string {
 }
 
 function statusOf(error: unknown): number | undefined {
-  return APICallError.isInstance(error) || StreamProviderError.isInstance(error) ? error.statusCode : undefined;
+  return APICallError.isInstance(error) || StreamProviderError.isInstance(error)
+    ? error.statusCode
+    : undefined;
 }
 
 function isRetryable(error: unknown): boolean {

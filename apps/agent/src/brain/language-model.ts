@@ -5,7 +5,12 @@ import type { ModelSettings } from "./settings.js";
  * The AI SDK's model. Address and key are always given: left out, the SDK would read them from variables of its own, such as
  * OPENAI_BASE_URL, which somebody may have set for another program.
  */
-export async function openLanguageModel({ provider, name, baseURL, apiKey }: ModelSettings): Promise<LanguageModel> {
+export async function openLanguageModel({
+  provider,
+  name,
+  baseURL,
+  apiKey,
+}: ModelSettings): Promise<LanguageModel> {
   const hosted = { baseURL, apiKey: apiKey ?? "" };
   switch (provider) {
     case "anthropic":
@@ -17,7 +22,11 @@ export async function openLanguageModel({ provider, name, baseURL, apiKey }: Mod
     case "openai-compatible": {
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
       return wrapLanguageModel({
-        model: createOpenAICompatible({ name: provider, baseURL, ...(apiKey === undefined ? {} : { apiKey }) })(name),
+        model: createOpenAICompatible({
+          name: provider,
+          baseURL,
+          ...(apiKey === undefined ? {} : { apiKey }),
+        })(name),
         // Local models think aloud, and many servers leave that in the text.
         middleware: extractReasoningMiddleware({ tagName: "think" }),
       });

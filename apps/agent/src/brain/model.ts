@@ -23,7 +23,11 @@ export function modelBrain({ settings, persona, log, redact }: ModelBrainOptions
         turn.history(),
       ]);
       const call = await createModelCall(settings, log, redact);
-      yield* call({ system: systemPrompt(persona, placeOf(turn)), messages: messagesOf(turn, history), signal });
+      yield* call({
+        system: systemPrompt(persona, placeOf(turn)),
+        messages: messagesOf(turn, history),
+        signal,
+      });
     },
   };
 }

@@ -28,9 +28,7 @@ export const personaShape = {
   lore: list.optional(),
   adjectives: list.optional(),
   topics: list.optional(),
-  style: z
-    .object({ all: list.optional(), chat: list.optional() }, { error: "must be an object" })
-    .optional(),
+  style: z.object({ all: list.optional(), chat: list.optional() }, { error: "must be an object" }).optional(),
 };
 
 /** Where a conversation takes place. */

@@ -27,7 +27,10 @@ export const modelSchema = z.strictObject(
       .optional()
       .describe("The provider's API key; by default the variable that the provider names."),
   },
-  { error: ({ code }) => (code === "invalid_type" ? 'must be an object, such as { "provider": "anthropic" }' : undefined) },
+  {
+    error: ({ code }) =>
+      code === "invalid_type" ? 'must be an object, such as { "provider": "anthropic" }' : undefined,
+  },
 );
 
 export type ModelConfig = z.infer<typeof modelSchema>;
@@ -68,13 +71,15 @@ export interface ModelPlan {
  */
 export function planModel({ model, modelProvider, characterProvider, environment }: ModelSources): ModelPlan {
   const isAsked = Object.values(model).some((value) => value !== undefined);
-  const ofCharacter = characterProvider === undefined ? undefined : providerSchema.safeParse(characterProvider);
+  const ofCharacter =
+    characterProvider === undefined ? undefined : providerSchema.safeParse(characterProvider);
   const provider =
     model.provider ??
     modelProvider ??
     (model.baseURL === undefined ? ofCharacter?.data : "openai-compatible");
   if (provider === undefined) {
-    if (isAsked) return wrong([{ path: "model.provider", message: `is missing: set it to ${PROVIDERS.join(", ")}` }]);
+    if (isAsked)
+      return wrong([{ path: "model.provider", message: `is missing: set it to ${PROVIDERS.join(", ")}` }]);
     return offline(
       ofCharacter?.error?.issues.map(
         ({ message }) => `the character's modelProvider is not used: ${message}`,
@@ -85,20 +90,34 @@ export function planModel({ model, modelProvider, characterProvider, environment
   const { name = facts.defaultModel, baseURL = facts.baseURL } = model;
   const key = findKey(model, facts.variable, environment);
   if (key.value !== undefined && !isKey(key.value))
-    return wrong([{ path: key.at, message: "has characters that no API key has; was something else copied along?" }]);
+    return wrong([
+      { path: key.at, message: "has characters that no API key has; was something else copied along?" },
+    ]);
   if (name === undefined || baseURL === undefined) {
     const missing = [
       ...(baseURL === undefined
-        ? [{ path: "model.baseURL", message: `is missing: set it to the server's address, such as ${EXAMPLE_BASE_URL} for Ollama` }]
+        ? [
+            {
+              path: "model.baseURL",
+              message: `is missing: set it to the server's address, such as ${EXAMPLE_BASE_URL} for Ollama`,
+            },
+          ]
         : []),
       ...(name === undefined
-        ? [{ path: "model.name", message: `is missing: set it to a model of the server, such as "${facts.exampleModel}"` }]
+        ? [
+            {
+              path: "model.name",
+              message: `is missing: set it to a model of the server, such as "${facts.exampleModel}"`,
+            },
+          ]
         : []),
     ];
     // A character cannot say the rest, so what it asks for is no fault of the config file.
     return isAsked || modelProvider !== undefined
       ? wrong(missing)
-      : offline([`the character's modelProvider is "${provider}", but the config says no model.baseURL and model.name`]);
+      : offline([
+          `the character's modelProvider is "${provider}", but the config says no model.baseURL and model.name`,
+        ]);
   }
   if (key.value === undefined && facts.needsKey) {
     return offline([

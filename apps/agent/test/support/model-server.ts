@@ -9,7 +9,7 @@ export interface Reply {
   readonly error?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** After the pieces: `hang` keeps the answer open, `cut` drops the connection. Default: it ends as it should. */
-  readonly then?: "hang" | "cut";
+  readonly ending?: "hang" | "cut";
   /** Default `stop`. */
   readonly finish?: string;
 }
@@ -44,9 +44,7 @@ export class ModelServer {
 
   /** The request with this number, from 0; waits for it. */
   async request(number: number): Promise<ModelRequest> {
-    return (
-      this.requests[number] ?? (await new Promise((resolve) => this.#waiting.set(number, resolve)))
-    );
+    return this.requests[number] ?? (await new Promise((resolve) => this.#waiting.set(number, resolve)));
   }
 
   async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -56,10 +54,19 @@ export class ModelServer {
     const path = incoming.url ?? "";
     const request = { path, headers: incoming.headers, body: JSON.parse(text), closed };
     this.#waiting.get(this.requests.push(request) - 1)?.(request);
-    const { status = 200, headers, error = "", pieces = ["OK"], then, finish = "stop" } = this.#replies.shift() ?? {};
+    const {
+      status = 200,
+      headers,
+      error = "",
+      pieces = ["OK"],
+      ending,
+      finish = "stop",
+    } = this.#replies.shift() ?? {};
     if (status !== 200) {
       response.writeHead(status, { "content-type": "application/json", ...headers });
-      response.end(JSON.stringify({ type: "error", error: { type: "an_error", message: error, code: status } }));
+      response.end(
+        JSON.stringify({ type: "error", error: { type: "an_error", message: error, code: status } }),
+      );
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -68,8 +75,8 @@ export class ModelServer {
     const { begin, delta, end } = protocolOf(path);
     for (const event of begin) send(event);
     for (const piece of pieces) send(delta(piece));
-    if (then === "cut") response.socket?.resetAndDestroy();
-    if (then !== undefined) return;
+    if (ending === "cut") response.socket?.resetAndDestroy();
+    if (ending !== undefined) return;
     for (const event of end(finish)) send(event);
     response.end();
   }
@@ -123,7 +130,10 @@ function protocolOf(path: string): Protocol {
       delta: (delta) => ({ type: "response.output_text.delta", item_id: "msg_1", output_index: 0, delta }),
       end: () => [
         { type: "response.output_item.done", output_index: 0, item },
-        { type: "response.completed", response: { ...response, usage: { input_tokens: 1, output_tokens: 1 } } },
+        {
+          type: "response.completed",
+          response: { ...response, usage: { input_tokens: 1, output_tokens: 1 } },
+        },
       ],
     };
   }
@@ -131,7 +141,10 @@ function protocolOf(path: string): Protocol {
     const usage = { input_tokens: 1, output_tokens: 1 };
     return {
       begin: [
-        { type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "m", content: [], usage } },
+        {
+          type: "message_start",
+          message: { id: "msg_1", type: "message", role: "assistant", model: "m", content: [], usage },
+        },
         { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
       ],
       delta: (text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
