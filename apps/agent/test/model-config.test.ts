@@ -91,6 +91,7 @@ test("a provider without its key: the host starts, warns with the variable, and 
   const { sim, host } = await startWith({}, { name: "Lovelace", modelProvider: "anthropic" });
   await host.says(/connected/);
   expect(host.stdout).toMatch(/warn .*Anthropic needs an API key: set ANTHROPIC_API_KEY or model\.apiKey/);
+  expect(host.stdout.match(/ANTHROPIC_API_KEY/g)).toHaveLength(1);
   const ada = sim.user("Ada");
   await ada.says("Hi");
   expect((await ada.hears()).text).toContain("I am Lovelace.");

@@ -15,7 +15,7 @@ export interface Brain {
 /** The brain that a plan asks for. */
 export function chooseBrain(plan: Plan, log: Logger): Brain {
   const persona = plan.character ?? { name: DEFAULT_NAME, bio: [] };
-  const settings = plan.model;
+  const { settings } = plan.model;
   if (settings === undefined) return { agent: offlineBrain(persona), description: offlineDescription(plan) };
   const { label, baseURL } = PROVIDER_FACTS[settings.provider];
   const at = settings.baseURL === baseURL ? label : settings.baseURL;
@@ -25,10 +25,13 @@ export function chooseBrain(plan: Plan, log: Logger): Brain {
   };
 }
 
-function offlineDescription({ environment, file = "milady.json" }: Plan): string {
+function offlineDescription({ environment, model, file = "milady.json" }: Plan): string {
+  const who = "the offline brain answers: it only quotes";
+  // The warning says what to do.
+  if (model.warnings.length > 0) return who;
   const provider = PROVIDERS.find((each) => environment[PROVIDER_FACTS[each].variable] !== undefined);
   const { variable } = PROVIDER_FACTS[provider ?? "anthropic"];
   const how = `"modelProvider": "${provider ?? "anthropic"}" in ${file}`;
   const mend = provider === undefined ? `${how} and ${variable}` : `${how}; ${variable} is there already`;
-  return `the offline brain answers: it only quotes. For a language model set ${mend}`;
+  return `${who}. For a language model set ${mend}`;
 }

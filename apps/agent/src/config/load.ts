@@ -8,7 +8,7 @@ import {
   type ResolvedAccount,
   resolveAccounts,
 } from "@elizaos/connector-core";
-import { type ModelSettings, planModel } from "../brain/settings.js";
+import { type ModelPlan, planModel } from "../brain/settings.js";
 import type { Settings } from "../settings.js";
 import { UserError } from "../user-error.js";
 import { type Character, readCharacter } from "./character.js";
@@ -52,8 +52,7 @@ export interface Plan {
   readonly blocks: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly store: StoreSettings;
-  /** Absent: the offline brain answers. */
-  readonly model: ModelSettings | undefined;
+  readonly model: ModelPlan;
   /** All connectors of the table, in its order. */
   readonly connectors: readonly PlannedConnector[];
   readonly warnings: readonly string[];
@@ -108,7 +107,7 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
     blocks,
     environment,
     store: config.store,
-    model: model.settings,
+    model,
     connectors,
     warnings: [
       ...model.warnings,
