@@ -83,8 +83,8 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
 }
 
 /** The top-level keys that the runtime itself heeds. */
-function runtimeSettings({ owners, commands }: HostSettings): Pick<HostSettings, "owners" | "commands"> {
-  return { owners, commands };
+function runtimeSettings({ owners, commands, session }: HostSettings) {
+  return { owners, commands, ...(session === undefined ? {} : { session }) };
 }
 
 /** The first turn ends the thrift of the start. */

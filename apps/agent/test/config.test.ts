@@ -69,13 +69,12 @@ test("a character gives name and bio, and its connectors replace the config file
     name: "Lovelace",
     bio: ["I compute", "I also write"],
     connectors: telegramConfig(sim, { dmPolicy: "open", allowFrom: ["*"] }).connectors,
-    modelProvider: "anthropic",
-    knowledge: [],
+    messageExamples: [],
     secrets: { enableServerless: false },
   });
   const host = workspace.run(["start", "--character=./ada.json"]);
   await host.says(/connected/);
-  expect(host.stdout).toContain("ada.json: kept, but not used by this host: knowledge");
+  expect(host.stdout).toContain("ada.json: kept, but not used by this host: messageExamples");
   await ada.says("Who are you?");
   expect((await ada.hears()).text).toContain("I am Lovelace. I compute.");
 });

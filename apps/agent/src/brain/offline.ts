@@ -1,19 +1,13 @@
 import type { Agent, InboundEvent, Turn } from "@elizaos/connector-core";
 import { shorten } from "../text.js";
+import type { Persona } from "./persona.js";
 
 const LONGEST_QUOTE = 300;
 
 /** Said in the first answer of a session. */
 const HOW_TO_GET_A_MIND =
-  "No language model is behind me: I quote what arrives, on this machine alone. To answer with an agent of your own, " +
-  "give it to createConnectorRuntime() of @elizaos/connector-core.";
-
-/** Who the offline brain says it is. */
-export interface Persona {
-  readonly name: string;
-  /** Sentences; the first one is used. */
-  readonly bio: readonly string[];
-}
+  "No language model is behind me: I quote what arrives, on this machine alone. To answer with one, set `modelProvider` in " +
+  "milady.json; an agent of your own goes to createConnectorRuntime() of @elizaos/connector-core.";
 
 /** An agent that needs no network: it quotes what it received and remembers the session. */
 export function offlineBrain(persona: Persona): Agent {

@@ -1,6 +1,5 @@
 import type { RuntimeEvent } from "@elizaos/connector-core";
-import { offlineBrain } from "../brain/offline.js";
-import { DEFAULT_NAME } from "../config/character.js";
+import { chooseBrain } from "../brain/choose.js";
 import {
   type ConfigOptions,
   canRun,
@@ -50,11 +49,12 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     (line) => process.stdout.write(`${line}\n`),
     stopping.signal,
   );
+  const { agent, description } = chooseBrain(plan, log);
   const host = await openHost({
     plan,
     stateDir: settings.stateDir,
     port: settings.port ?? DEFAULT_PORT,
-    agent: offlineBrain({ name: plan.character?.name ?? DEFAULT_NAME, bio: plan.character?.bio ?? [] }),
+    agent,
     log,
     onEvent: createTeller(log, prompt),
   });
@@ -62,6 +62,7 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     { health: host.healthUrl, state: settings.stateDir, config: plan.file ?? "environment" },
     `milady ${version()} is running`,
   );
+  log.info({}, description);
   for (const warning of [...(stateWarning === undefined ? [] : [stateWarning]), ...plan.warnings])
     log.warn({}, warning);
   for (const problem of unavailableConnectors(plan)) log.error({}, problem);

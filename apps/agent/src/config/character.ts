@@ -1,18 +1,15 @@
 import { dirname } from "node:path";
 import type { ConfigIssue } from "@elizaos/connector-core";
 import { z } from "zod";
+import { type Persona, personaShape } from "../brain/persona.js";
 import { UserError } from "../user-error.js";
 import { readBlocks } from "./ids.js";
 import { readObject } from "./read.js";
 
 /** Who the agent is, and which connectors it brings along. */
-export interface Character {
-  readonly name: string;
-  /** Sentences. */
-  readonly bio: readonly string[];
-  readonly description: string | undefined;
-  /** Goes before the config file's. */
-  readonly modelProvider: string | undefined;
+export interface Character extends Persona {
+  /** What the config file says goes before it; unchecked, see `planModel`. */
+  readonly modelProvider: unknown;
   /** Blocks by connector id; each stands in for the config file's. */
   readonly connectors: Readonly<Record<string, unknown>>;
   readonly folder: string;
@@ -36,14 +33,13 @@ const characterSchema = z.object({
       error: "must be text or a list of texts",
     })
     .default([]),
-  description: z.string({ error: "must be text" }).optional(),
-  modelProvider: z.string({ error: "must be text" }).trim().optional(),
+  ...personaShape,
 });
 
-/** `secrets` are read in order to be masked. What the model is told besides is the brain's to read. */
-const READ_KEYS = [...Object.keys(characterSchema.shape), "$schema", "connectors", "secrets"];
+/** `secrets` are read in order to be masked. */
+const READ_KEYS = ["$schema", "connectors", "secrets", "modelProvider", ...Object.keys(characterSchema.shape)];
 
-/** @throws UserError when the file cannot be read or a key that is read has a value of a wrong type */
+/** @throws UserError when the file cannot be read or what it says of the persona is of a wrong type */
 export function readCharacter(path: string, shown: string): Character {
   const file = readObject(path, shown);
   const parsed = characterSchema.safeParse(file);
@@ -52,16 +48,13 @@ export function readCharacter(path: string, shown: string): Character {
       parsed.error.issues.map((issue) => `${shown}: ${issue.path.map(String).join(".")}: ${issue.message}`),
     );
   }
-  const { name, bio, description, modelProvider } = parsed.data;
   const { blocks, issues } = readBlocks(file["connectors"]);
   return {
-    name,
-    bio,
-    description,
-    modelProvider,
+    ...parsed.data,
     connectors: blocks,
     folder: dirname(path),
     file,
+    modelProvider: file["modelProvider"],
     issues,
     unused: Object.keys(file).filter((key) => !READ_KEYS.includes(key)),
   };

@@ -1,4 +1,6 @@
+import { sessionSchema } from "@elizaos/connector-core";
 import { z } from "zod";
+import { modelSchema, providerSchema } from "../brain/settings.js";
 import { unknownConnector } from "./ids.js";
 import { rowOf } from "./plugin-auto-enable.js";
 
@@ -88,15 +90,17 @@ export const hostSchema = z.strictObject({
     .array(owner)
     .prefault([])
     .describe("People who may use owner commands, as `<connector>:<sender id>`."),
-  session: z.unknown().optional().describe("Which messages belong to one conversation."),
+  session: sessionSchema.optional().describe("Which messages belong to one conversation."),
   commands: z
     .boolean()
     .default(true)
     .describe(
       "Answer /help, /status, /new and, to owners, /why. False gives them to the agent like any text.",
     ),
-  model: z.unknown().optional().describe("The language model that answers."),
-  modelProvider: name.optional().describe("Short form of `model`: the provider, with its usual model."),
+  model: modelSchema.prefault({}).describe("The language model that answers."),
+  modelProvider: providerSchema
+    .optional()
+    .describe("Short form of `model`: the provider, with its usual model."),
   plugins,
   publicUrl,
   store,

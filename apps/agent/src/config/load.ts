@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { ConfigIssue, Environment, Redactor } from "@elizaos/connector-core";
+import { type ModelPlan, planModel } from "../brain/settings.js";
 import type { Settings } from "../settings.js";
 import { UserError } from "../user-error.js";
 import { type Character, readCharacter } from "./character.js";
@@ -38,6 +39,7 @@ export interface Plan {
   readonly settings: HostSettings;
   /** The top-level keys that the config file has. */
   readonly written: ReadonlySet<string>;
+  readonly model: ModelPlan;
   /** All connectors of the table, in its order. */
   readonly connectors: readonly PlannedConnector[];
   readonly warnings: readonly string[];
@@ -65,6 +67,12 @@ export async function readPlan(
   const folder = path === undefined ? settings.cwd : dirname(path);
   const blocks = effectiveBlocks(config, folder, character);
   const environment: Environment = { ...config.env, ...withoutEmpty(settings.environment) };
+  const model = planModel({
+    model: config.settings.model,
+    modelProvider: config.settings.modelProvider,
+    characterProvider: character?.modelProvider,
+    environment,
+  });
   const situation = {
     environment,
     plugins: config.settings.plugins,
@@ -74,7 +82,10 @@ export async function readPlan(
   const connectors = await Promise.all(
     CONNECTORS.map((row) => planConnector(row, blocks[row.id], situation)),
   );
-  const problems = [...lines(file, config.issues), ...lines(characterFile, character?.issues ?? [])];
+  const problems = [
+    ...lines(file, [...config.issues, ...model.issues]),
+    ...lines(characterFile, character?.issues ?? []),
+  ];
   const plan: Plan = {
     file,
     origins: Object.fromEntries(
@@ -86,8 +97,10 @@ export async function readPlan(
     store: config.settings.store,
     settings: config.settings,
     written: config.written,
+    model,
     connectors,
     warnings: [
+      ...model.warnings,
       ...config.warnings.map((warning) => `${file ?? "config"}: ${warning}`),
       ...unusedKeys(file, config.foreign),
       ...unusedKeys(characterFile, character?.unused ?? []),

@@ -1,0 +1,104 @@
+import type { HistoryEntry, InboundEvent, Turn } from "@elizaos/connector-core";
+import { oneLine, shorten } from "../text.js";
+
+/** UTF-16 units of earlier messages that are sent along at most, the newest first: some 12,000 tokens. */
+const MAX_HISTORY_LENGTH = 48_000;
+const LONGEST_NAME = 64;
+const LONGEST_QUOTE = 300;
+const NO_TEXT = "[a message without text]";
+
+/** A message as every provider takes it: never empty, never two of one role after another, the first one a user's. */
+export interface Message {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+/** The session so far and the turn's own text. */
+export function messagesOf(turn: Turn, history: readonly HistoryEntry[]): Message[] {
+  const isDirect = turn.events[0].chat.kind === "dm";
+  const earlier = newestWithin(
+    MAX_HISTORY_LENGTH,
+    history.map(({ role, text, name, sender }): Message => {
+      const content = text.trim() === "" ? NO_TEXT : text;
+      return {
+        role,
+        content: role === "user" && !isDirect ? spokenBy(name ?? sender, content) : content,
+      };
+    }),
+  );
+  const now = turn.events.map((event): Message => {
+    const content = textOf(event);
+    return { role: "user", content: isDirect ? content : spokenBy(nameOf(event), content) };
+  });
+  const all = [...earlier, ...now];
+  // Some providers refuse a conversation that the assistant opens.
+  return alternating(all.slice(all.findIndex(({ role }) => role === "user")));
+}
+
+/** What the person on the other side of a DM is called; undefined in groups. */
+export function personIn(turn: Turn): string | undefined {
+  const [event] = turn.events;
+  const name = event.chat.kind === "dm" ? event.sender.name : undefined;
+  return name === undefined ? undefined : shortName(name);
+}
+
+function newestWithin(length: number, messages: readonly Message[]): readonly Message[] {
+  let left = length;
+  const first = messages.findLastIndex(({ content }) => {
+    left -= content.length;
+    return left < 0;
+  });
+  return messages.slice(first + 1);
+}
+
+function alternating(messages: readonly Message[]): Message[] {
+  const merged: Message[] = [];
+  for (const message of messages) {
+    const last = merged.at(-1);
+    if (last?.role === message.role)
+      merged[merged.length - 1] = { role: last.role, content: `${last.content}\n\n${message.content}` };
+    else merged.push(message);
+  }
+  return merged;
+}
+
+/** Anybody can call themselves anything: a name of several lines could pass for further messages. */
+function spokenBy(name: string | undefined, text: string): string {
+  return `${name === undefined ? "somebody" : shortName(name)}: ${text}`;
+}
+
+function shortName(name: string): string {
+  return shorten(oneLine(name).trim(), LONGEST_NAME);
+}
+
+function nameOf({ sender }: InboundEvent): string {
+  return sender.name ?? sender.username ?? sender.id;
+}
+
+function textOf(event: InboundEvent): string {
+  switch (event.kind) {
+    case "message":
+    case "edited":
+    case "command": {
+      const { text, attachments = [], replyTo, forwardedFrom } = event.content;
+      const notes = [
+        ...(replyTo?.text === undefined ? [] : [`in answer to “${quoted(replyTo.text)}”`]),
+        ...(forwardedFrom === undefined ? [] : [`forwarded from ${shortName(forwardedFrom)}`]),
+        ...attachments.map(({ type, name }) => (name === undefined ? type : `${type} “${quoted(name)}”`)),
+      ].map((note) => `[${note}]`);
+      return [...notes, text].filter((part) => part.trim() !== "").join("\n") || NO_TEXT;
+    }
+    case "button":
+      return event.data || NO_TEXT;
+    case "notice":
+      return event.text || `[${event.name}]`;
+    case "reaction":
+      return `[reacted with ${event.added.join(" ")}]`;
+    default:
+      return `[${event.kind}]`;
+  }
+}
+
+function quoted(text: string): string {
+  return shorten(oneLine(text).trim(), LONGEST_QUOTE);
+}
