@@ -4,6 +4,7 @@ import type { Clock } from "./contract/connection.js";
 import { Rejected } from "./contract/errors.js";
 import { noSuchRequest, Pairing, type PairingAccount } from "./policy/pairing.js";
 import type { ConnectorRuntime, RuntimeOptions } from "./runtime-types.js";
+import { segment } from "./session/key.js";
 import type { Lease, Store } from "./store/port.js";
 
 const MAX_LISTED = 1_000;
@@ -56,7 +57,50 @@ export function createOperator(options: OperatorOptions): Operator {
         const owners = options.accounts();
         const requests = await Promise.all(owners.map((owner) => pairing.requests(owner)));
         const approved = await Promise.all(owners.map((owner) => pairing.approvals(owner)));
-        return { requests: requests.flat(), approved: approved.flat() };
+        const pressure = owners.map(({ connector, account }) => ({
+          connector,
+          account,
+          waiting: 0,
+          evicted: 0,
+        }));
+        return { requests: requests.flat(), approved: approved.flat(), pressure };
+      },
+      async revoke(connector, sender, { account } = {}) {
+        for (const owner of accounts(connector, account)) {
+          const known = (await pairing.approvals(owner)).find((each) => each.sender === sender);
+          if (known === undefined) continue;
+          const key = `pairing/approved/${segment(sender)}`;
+          await durably(() => store.stateBatch(owner.lease, [{ key, value: undefined }], clock.now()));
+          return;
+        }
+        throw new Rejected(`No sender ${sender} of ${connector} is approved.`, {
+          mend: "List the pairings for the senders' ids.",
+        });
+      },
+      async log(limit) {
+        const owners = options.accounts();
+        const approved = (await Promise.all(owners.map((owner) => pairing.approvals(owner)))).flat();
+        const requests = (await Promise.all(owners.map((owner) => pairing.requests(owner)))).flat();
+        return [
+          ...approved.map(({ connector, account, sender, approvedAt, by }) => ({
+            at: approvedAt,
+            connector,
+            account,
+            action: "approved",
+            sender,
+            by,
+          })),
+          ...requests.map(({ connector, account, sender, createdAt }) => ({
+            at: createdAt,
+            connector,
+            account,
+            action: "requested",
+            sender,
+            by: sender,
+          })),
+        ]
+          .sort((a, b) => b.at - a.at)
+          .slice(0, limit);
       },
       async approve(connector, code, { account, by = "operator" } = {}) {
         for (const owner of accounts(connector, account)) {

@@ -125,7 +125,34 @@ export interface ConnectorRuntime {
   /** What became of an event: by number, or the last one. */
   why(event: number | "last"): Promise<Explanation | undefined>;
   readonly pairing: {
-    list(): Promise<{ readonly requests: readonly PairingRequest[]; readonly approved: readonly Approval[] }>;
+    list(): Promise<{
+      readonly requests: readonly PairingRequest[];
+      readonly approved: readonly Approval[];
+      readonly pressure: readonly {
+        readonly connector: string;
+        readonly account: string;
+        /** Requests that have no code sent yet. */
+        readonly waiting: number;
+        /** Requests dropped for lack of room. */
+        readonly evicted: number;
+      }[];
+    }>;
+    revoke(
+      connector: string,
+      sender: string,
+      options?: { readonly account?: string; readonly by?: string },
+    ): Promise<void>;
+    /** Newest first. */
+    log(limit: number): Promise<
+      readonly {
+        readonly at: number;
+        readonly connector: string;
+        readonly account: string;
+        readonly action: string;
+        readonly sender: string;
+        readonly by: string;
+      }[]
+    >;
     /** Throws `Rejected` for an unknown, expired or used code. */
     approve(
       connector: string,
