@@ -7,9 +7,10 @@ import {
 import { commandNames } from "./command-names.js";
 import type { Plan } from "./config/load.js";
 import { operatorOf } from "./control/operator.js";
-import { connectorReports, isoTime } from "./control/reports.js";
+import { connectorReports } from "./control/reports.js";
 import { serveControl } from "./control/server.js";
 import type { Operator } from "./control/shapes.js";
+import { isoTime } from "./control/time.js";
 import { type AccountHealth, openHealthDoor } from "./health.js";
 import { letHeapGrow } from "./heap.js";
 import type { Logger } from "./log.js";

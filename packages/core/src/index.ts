@@ -5,6 +5,7 @@ export { commonFields, idList, readCommonConfig } from "./config/fields.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { DEFAULT_ACCOUNT, resolveAccounts } from "./config/resolve.js";
+export { type KnownAccount, knownAccounts } from "./connection/account-record.js";
 export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText, measure } from "./format/chunk.js";
 export { parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
