@@ -81,7 +81,7 @@ export async function connect(id: string, options: ConnectOptions): Promise<void
     questions: options.tokenStdin === true && process.stdin.isTTY !== true ? undefined : questions,
   });
   const access = await accessChanges(place, file.config, policy, options.allowFrom, questions);
-  file.write([...values, ...access, ...place.also]);
+  file.write([...place.also, ...values, ...access]);
   printLines(await closing({ identity, manifest, place, account, file, environment, settings }));
 }
 
@@ -171,11 +171,15 @@ async function credentials(
     const verdict = await identifyAccount(connector, block, account, environment);
     if (verdict.status === "ok") return { values, identity: verdict.identity };
     if (verdict.status === "unreachable")
-      throw new UserError(`${verdict.reason} Nothing was written; try again when it can be reached.`);
+      throw new UserError(`${sentence(verdict.reason)} Nothing was written; try again when it can be reached.`);
     if (questions === undefined || attempt >= MAX_TRIES)
-      throw new UserError(`${verdict.reason} Nothing was written.`);
+      throw new UserError(`${sentence(verdict.reason)} Nothing was written.`);
     questions.problem(knownSecrets.redact(verdict.reason));
   }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 async function asked(questions: Questions, manifest: Manifest): Promise<Record<string, string>> {

@@ -55,6 +55,8 @@ interface Style {
   readonly unit: string;
   readonly quotesKeys: boolean;
   readonly newline: string;
+  /** The whole config stands on one line. */
+  readonly isInline: boolean;
 }
 
 function setValue(text: string, { path, value }: ConfigChange): string | undefined {
@@ -101,6 +103,9 @@ function insert(
   const outer = indentAt(text, start);
   const first = object.members[0];
   const last = object.members.at(-1);
+  const inline = { ...style, unit: "", newline: " " };
+  if (first === undefined && style.isInline)
+    return `${text.slice(0, start + 1)} ${renderKey(key, style)}: ${render(value, "", inline)} ${text.slice(start + 1)}`;
   if (first === undefined || last === undefined) {
     const indent = outer + unit;
     const rest = text.slice(start + 1);
@@ -110,7 +115,7 @@ function insert(
   }
   if (!startsItsLine(text, rangeOf(first)[0])) {
     const end = rangeOf(last)[1];
-    const member = `, ${renderKey(key, style)}: ${render(value, outer, { ...style, unit: "", newline: " " })}`;
+    const member = `, ${renderKey(key, style)}: ${render(value, outer, inline)}`;
     return text.slice(0, end) + member + text.slice(end);
   }
   const indent = indentAt(text, rangeOf(first)[0]);
@@ -169,11 +174,10 @@ function renderKey(key: string, { quotesKeys }: Style): string {
 function styleOf(text: string, body: ObjectNode): Style {
   const first = body.members[0];
   const indent = first === undefined ? "" : indentAt(text, rangeOf(first)[0]);
+  const isInline = first !== undefined && !startsItsLine(text, rangeOf(first)[0]);
   return {
-    unit:
-      indent === "" || (first !== undefined && !startsItsLine(text, rangeOf(first)[0]))
-        ? DEFAULT_UNIT
-        : indent,
+    isInline,
+    unit: indent === "" || isInline ? DEFAULT_UNIT : indent,
     quotesKeys: first === undefined || first.name.type !== "Identifier",
     newline: text.includes("\r\n") ? "\r\n" : "\n",
   };

@@ -5,6 +5,8 @@ import { UserError } from "../user-error.js";
 /** Far longer than any credential, in characters. */
 const LONGEST_INPUT = 16_384;
 
+const USUAL_COLUMNS = 80;
+
 export type DmPolicy = "pairing" | "allowlist" | "open";
 
 /** The questions of `milady connect`, put to a person at the terminal. */
@@ -21,6 +23,8 @@ export interface Questions {
 /** The prompts are loaded here, so that no other command pays for them. */
 export async function openQuestions(): Promise<Questions> {
   const prompts = await import("@clack/prompts");
+  // A terminal that does not know its width says 0, and the prompts would put each letter on a line of its own.
+  if (process.stdout.columns === 0) process.stdout.columns = USUAL_COLUMNS;
   const answered = <T>(answer: T | typeof prompts.CANCEL_SYMBOL): T => {
     if (prompts.isCancel(answer)) throw new UserError("cancelled; nothing was written");
     return answer;
