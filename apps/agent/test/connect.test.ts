@@ -45,14 +45,26 @@ test.each([
     "comments, unknown keys and quotes",
     `// mine\n{\n  other: { deep: [1, /* two */ 2,], }, // kept\n  'connectors': {\n    slack: { enabled: false },\n    // here it goes\n  },\n}\n`,
   ],
-  ["plain JSON", `{\n    "connectors": {\n        "telegram": {\n            "dmPolicy": "closed"\n        }\n    }\n}\n`],
-  ["no comma at the end, and a comment behind", `{\n  connectors: {\n    telegram: {\n      dmPolicy: "open",\n      allowFrom: ["*"] // all\n    } // tg\n  } // end\n}\n`],
+  [
+    "plain JSON",
+    `{\n    "connectors": {\n        "telegram": {\n            "dmPolicy": "closed"\n        }\n    }\n}\n`,
+  ],
+  [
+    "no comma at the end, and a comment behind",
+    `{\n  connectors: {\n    telegram: {\n      dmPolicy: "open",\n      allowFrom: ["*"] // all\n    } // tg\n  } // end\n}\n`,
+  ],
   ["one line", `{ connectors: { telegram: { enabled: true } } }`],
-  ["tabs and CRLF", `{\r\n\tconnectors: {\r\n\t\ttelegram: {\r\n\t\t\tbotToken: "",\r\n\t\t},\r\n\t},\r\n}\r\n`],
+  [
+    "tabs and CRLF",
+    `{\r\n\tconnectors: {\r\n\t\ttelegram: {\r\n\t\t\tbotToken: "",\r\n\t\t},\r\n\t},\r\n}\r\n`,
+  ],
   ["nothing", `{}`],
   ["only a comment", `{ /* later */ }`],
   ["an empty block", `{\n  connectors: {\n    telegram: {\n      // nothing yet\n    },\n  },\n}\n`],
-  ["a byte order mark, odd numbers and long strings", `\uFEFF{ n: +0x1F, s: 'a\\\nb', "connectors": { "telegram": {}, }, x: Infinity }`],
+  [
+    "a byte order mark, odd numbers and long strings",
+    `\uFEFF{ n: +0x1F, s: 'a\\\nb', "connectors": { "telegram": {}, }, x: Infinity }`,
+  ],
 ])("writes into a file with %s and changes nothing else", async (_, text) => {
   const sim = await telegramWithBot();
   const workspace = new Workspace();
@@ -90,9 +102,21 @@ test("a file that cannot be changed in place is left alone, and the lines to add
 });
 
 test.each([
-  ["a wrong token", "100001:WRONG", /error: Telegram does not accept the bot token \(401 Unauthorized\)\..*Nothing was written\.\n$/],
-  ["a token with a slip", "100001:WR ONG", /error: connectors\.telegram\.botToken: has characters that no bot token has.*Nothing was written\.\n$/],
-  ["no token", "", /error: there is no terminal to ask in, and standard input is empty: .*--token-stdin < FILE\n$/],
+  [
+    "a wrong token",
+    "100001:WRONG",
+    /error: Telegram does not accept the bot token \(401 Unauthorized\)\..*Nothing was written\.\n$/,
+  ],
+  [
+    "a token with a slip",
+    "100001:WR ONG",
+    /error: connectors\.telegram\.botToken: has characters that no bot token has.*Nothing was written\.\n$/,
+  ],
+  [
+    "no token",
+    "",
+    /error: there is no terminal to ask in, and standard input is empty: .*--token-stdin < FILE\n$/,
+  ],
 ])("%s writes nothing and says what to do in one line", async (_, token, message) => {
   const sim = await telegramWithBot();
   const workspace = new Workspace();
@@ -108,7 +132,9 @@ test("without network nothing is written", async () => {
   const workspace = new Workspace();
   const { code, stderr } = await connect(workspace, "http://127.0.0.1:1", TOKEN);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: Telegram cannot be reached \(ECONNREFUSED\)\. Nothing was written; try again/);
+  expect(stderr).toMatch(
+    /^error: Telegram cannot be reached \(ECONNREFUSED\)\. Nothing was written; try again/,
+  );
   expect(existsSync(join(workspace.path, "milady.json"))).toBe(false);
 });
 
@@ -123,7 +149,15 @@ test("a second bot is an account of its own, and the first one goes on running",
     stderr:
       "error: milady.json: connectors.telegram has credentials already; --replace replaces them, --account NAME adds another account\n",
   });
-  const added = await connect(workspace, sim.apiRoot, OTHER_TOKEN, "--account", "work", "--dm-policy", "open");
+  const added = await connect(
+    workspace,
+    sim.apiRoot,
+    OTHER_TOKEN,
+    "--account",
+    "work",
+    "--dm-policy",
+    "open",
+  );
   expect(added).toMatchObject({ code: 0, stderr: "" });
   const host = workspace.run(["start"]);
   await host.says(/@other_bot/);
@@ -171,29 +205,34 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-test.skipIf(!hasScript)("in a terminal the token is asked for, hidden, and asked for again when it is wrong", async () => {
-  const sim = await telegramWithBot();
-  const workspace = new Workspace();
-  const { running, type } = inTerminal(workspace, ["connect", "telegram"], { TELEGRAM_API_ROOT: sim.apiRoot });
-  await running.says(/Telegram: botToken\. Ask @BotFather/);
-  type("100001:WRONG-TOKEN\r");
-  await running.says(/does not accept the bot token[\s\S]*Telegram: botToken/);
-  type(`${TOKEN}\r`);
-  await running.says(/Who may write to it in private\?/);
-  type("\u001b[B\r");
-  await running.says(/Ids of the senders/);
-  type("41, 42\r");
-  await running.says(/this is @test_bot/);
-  const { code, stdout } = await running.finished();
-  expect(code).toBe(0);
-  expect(stdout).not.toContain("WRONG-TOKEN");
-  expect(stdout).not.toContain(TOKEN);
-  expect(JSON.parse(read(workspace)).connectors.telegram).toEqual({
-    botToken: TOKEN,
-    dmPolicy: "allowlist",
-    allowFrom: ["41", "42"],
-  });
-});
+test.skipIf(!hasScript)(
+  "in a terminal the token is asked for, hidden, and asked for again when it is wrong",
+  async () => {
+    const sim = await telegramWithBot();
+    const workspace = new Workspace();
+    const { running, type } = inTerminal(workspace, ["connect", "telegram"], {
+      TELEGRAM_API_ROOT: sim.apiRoot,
+    });
+    await running.says(/Telegram: botToken\. Ask @BotFather/);
+    type("100001:WRONG-TOKEN\r");
+    await running.says(/does not accept the bot token[\s\S]*Telegram: botToken/);
+    type(`${TOKEN}\r`);
+    await running.says(/Who may write to it in private\?/);
+    type("\u001b[B\r");
+    await running.says(/Ids of the senders/);
+    type("41, 42\r");
+    await running.says(/this is @test_bot/);
+    const { code, stdout } = await running.finished();
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("WRONG-TOKEN");
+    expect(stdout).not.toContain(TOKEN);
+    expect(JSON.parse(read(workspace)).connectors.telegram).toEqual({
+      botToken: TOKEN,
+      dmPolicy: "allowlist",
+      allowFrom: ["41", "42"],
+    });
+  },
+);
 
 test.skipIf(!hasScript)("in a terminal Ctrl+C leaves everything as it was", async () => {
   const workspace = new Workspace();

@@ -171,7 +171,9 @@ async function credentials(
     const verdict = await identifyAccount(connector, block, account, environment);
     if (verdict.status === "ok") return { values, identity: verdict.identity };
     if (verdict.status === "unreachable")
-      throw new UserError(`${sentence(verdict.reason)} Nothing was written; try again when it can be reached.`);
+      throw new UserError(
+        `${sentence(verdict.reason)} Nothing was written; try again when it can be reached.`,
+      );
     if (questions === undefined || attempt >= MAX_TRIES)
       throw new UserError(`${sentence(verdict.reason)} Nothing was written.`);
     questions.problem(knownSecrets.redact(verdict.reason));

@@ -5,7 +5,7 @@ import type { Outcome } from "./outcome.js";
 import type { Scene } from "./scene.js";
 
 /** Lines that begin with a colon are for this program; all others, `/why` included, go to the bot. */
-export const COMMANDS: readonly (readonly [line: string, meaning: string])[] = [
+const COMMANDS: readonly (readonly [line: string, meaning: string])[] = [
   [":as 42", "go on as somebody else, by id or name"],
   [":group Team", "write in a group, by id or title; :topic News for a topic of it"],
   [":dm", "write in private again"],

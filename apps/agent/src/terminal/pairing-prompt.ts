@@ -3,7 +3,7 @@ import { oneLine } from "../text.js";
 import { hasTerminal, pressedKey } from "./keys.js";
 
 /** Requests waiting for a key; later ones are left to `milady pairing`. */
-const MAX_WAITING = 20;
+const MAX_WAITING = 5;
 /** A key that comes sooner than this after the one for the request before, in ms, was meant for that one. */
 const READING_MS = 500;
 
@@ -78,6 +78,7 @@ export function createPairingPrompt(
     add(asked) {
       if (!hasTerminal()) return false;
       if (waiting.length >= MAX_WAITING) {
+        if (untold === 0) print("More strangers ask than are shown here: milady pairing list");
         untold += 1;
         return true;
       }
