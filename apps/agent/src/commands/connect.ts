@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import {
   type Connector,
   createRedactor,
@@ -10,15 +10,14 @@ import {
 } from "@elizaos/connector-core";
 import { commandNames } from "../command-names.js";
 import { checkConfig, unknownConnector } from "../config/check.js";
-import { type ConfigChange, editConfig, newConfig, withValue } from "../config/edit.js";
-import { CONFIG_NAME, findConfigFile, shownPath } from "../config/find.js";
+import { type ConfigChange, withValue } from "../config/edit.js";
+import { findConfigFile } from "../config/find.js";
 import type { ConfigOptions } from "../config/load.js";
 import { type ConnectorRow, rowOf } from "../config/plugin-auto-enable.js";
 import { findPlugin } from "../config/plugins.js";
-import { isObject, parseObject, readText } from "../config/read.js";
-import { CONFIG_SCHEMA } from "../config/schema-reference.js";
-import { writeSecretFile } from "../config/write.js";
+import { isObject } from "../config/read.js";
 import { type DmPolicy, openQuestions, type Questions, readInput } from "../connect/ask.js";
+import { type ConfigFile, openConfigFile } from "../connect/config-file.js";
 import { identifyAccount } from "../connect/identify.js";
 import {
   ACCOUNT_NAME,
@@ -57,7 +56,7 @@ export async function connect(id: string, options: ConnectOptions): Promise<void
   const settings = readSettings(process.env, process.cwd());
   const row = rowOf(id);
   if (row === undefined) throw new UserError(unknownConnector(id));
-  const file = openFile(options, settings);
+  const file = openConfigFile(options, settings);
   const { manifest, connector } = await loadConnector(row, [...new Set([dirname(file.path), settings.cwd])]);
   const environment: Environment = { ...checkConfig(file.config).env, ...settings.environment };
   const account = options.account ?? DEFAULT_ACCOUNT;
@@ -83,49 +82,6 @@ export async function connect(id: string, options: ConnectOptions): Promise<void
   const access = await accessChanges(place, file.config, policy, options.allowFrom, questions);
   file.write([...place.also, ...values, ...access]);
   printLines(await closing({ identity, manifest, place, account, file, environment, settings }));
-}
-
-interface ConfigFile {
-  readonly path: string;
-  readonly shown: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  write(changes: readonly ConfigChange[]): void;
-}
-
-function openFile(options: ConfigOptions, settings: Settings): ConfigFile {
-  const path = findConfigFile(options.config, settings) ?? join(settings.cwd, CONFIG_NAME);
-  const shown = shownPath(path, settings.cwd);
-  const text = readText(path, shown);
-  const config = text === undefined ? {} : parseObject(text, shown);
-  return {
-    path,
-    shown,
-    config,
-    write(changes) {
-      const all: ConfigChange[] = [
-        ...(config["$schema"] === undefined ? [{ path: ["$schema"], value: CONFIG_SCHEMA } as const] : []),
-        ...changes,
-      ];
-      if (readText(path, shown) !== text)
-        throw new UserError(`${shown}: was changed meanwhile, so nothing was written; connect again`);
-      const edited = text === undefined ? newConfig(all) : editConfig(text, all);
-      if (edited === undefined) throw new UserError(pasteLines(shown, changes));
-      writeSecretFile(path, edited, shown);
-    },
-  };
-}
-
-/** For a file that cannot be changed in place. The secret is left for the user to fill in. */
-function pasteLines(shown: string, changes: readonly ConfigChange[]): string[] {
-  const wanted = changes.reduce<unknown>(
-    (config, { path, value }) =>
-      withValue(config, path, typeof value === "string" ? knownSecrets.redact(value) : value),
-    {},
-  );
-  return [
-    `${shown}: cannot be changed without losing something that stands in it, so nothing was written. Add this by hand, with the token in place of the stars:`,
-    ...JSON.stringify(wanted, null, 2).split("\n"),
-  ];
 }
 
 async function loadConnector(

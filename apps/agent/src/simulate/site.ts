@@ -3,7 +3,7 @@ import { DEFAULT_NAME } from "../config/character.js";
 import type { ConfigOptions } from "../config/load.js";
 import { connectControl } from "../control/client.js";
 import type { Operator } from "../control/shapes.js";
-import { openHost } from "../host.js";
+import { openHost, stopHost } from "../host.js";
 import { createLog } from "../log.js";
 import type { Settings } from "../settings.js";
 import { temporaryStateDir } from "../state-dir.js";
@@ -110,7 +110,7 @@ async function ownSite(options: SiteOptions, settings: Settings): Promise<Site> 
       description: `A simulated Telegram and the real connector, with ${plan.file ?? "no config file"}. No network; nothing of it is kept.`,
       stateDir,
       async close() {
-        await host.stop();
+        await stopHost(host, "end of the simulation", log);
         await sim.close();
       },
     };
