@@ -107,9 +107,9 @@ test("privacy mode is on as with Telegram: what the bot is not shown is told as 
   expect(outcomes(lines)).toMatchObject([{ status: "unseen", fate: null }]);
 });
 
-test("of several accounts the chosen one is simulated, with its own policy", async () => {
+test("of several accounts the chosen one is simulated with its own policy, also when it is switched off", async () => {
   const workspace = new Workspace();
-  const work = { botToken: "2:A-TOKEN", dmPolicy: "allowlist", allowFrom: ["7"] };
+  const work = { enabled: false, botToken: "2:A-TOKEN", dmPolicy: "allowlist", allowFrom: ["7"] };
   workspace.file("milady.json", {
     connectors: { telegram: { accounts: { default: { botToken: "1:A-TOKEN" }, work } } },
   });

@@ -5,7 +5,7 @@ import { hasTerminal, pressedKey } from "./keys.js";
 /** Requests waiting for a key; later ones are left to `milady pairing`. */
 const MAX_WAITING = 5;
 /** A key that comes sooner than this after the one for the request before, in ms, was meant for that one. */
-const READING_MS = 500;
+const READING_MS = 1_000;
 
 /** A stranger's request, and the code that the bot showed. */
 export type AskedPairing = Extract<RuntimeEvent, { readonly type: "pairing-request" }>;
