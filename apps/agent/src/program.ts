@@ -1,7 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { ConnectOptions } from "./commands/connect.js";
+import type { EventsOptions } from "./commands/events.js";
+import type { PairingLogOptions } from "./commands/pairing.js";
+import type { SimulateOptions } from "./commands/simulate.js";
 import type { ConfigOptions } from "./config/load.js";
+import { helpFor, LESSONS, lessonText } from "./help.js";
 import { knownSecrets } from "./known-secrets.js";
-import { UserError } from "./user-error.js";
+import { UsageError, UserError } from "./user-error.js";
 import { version } from "./version.js";
 
 const FAILED = 1;
@@ -20,16 +25,20 @@ const program = new Command("milady")
   .version(version())
   .showHelpAfterError("Run with --help to see what there is.")
   .exitOverride()
+  .helpCommand(false)
   .addHelpText(
     "after",
     `
 Examples:
   milady start                              run what ./milady.json says; without any config, a demo
+  milady connect telegram                   connect a real bot: asks for its token and writes ./milady.json
+  milady simulate telegram                  chat with your bot here, to see what your policies do
   TELEGRAM_BOT_TOKEN=... milady start       run a Telegram bot without a config file
   milady status                             how every account is
   milady pairing approve telegram ABCD2345  let somebody in who was shown this code
   milady why last                           what became of the last message, and why
 
+milady help <command> shows the examples of each.
 Environment: MILADY_CONFIG_PATH, MILADY_STATE_DIR (default ~/.milady), MILADY_PORT (default 2138, loopback),
 MILADY_LOG=json, MILADY_LOG_LEVEL.
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
@@ -39,11 +48,45 @@ command(program, "start", "Run the host until Ctrl+C or SIGTERM.")
   .option("--character <file>", "who the agent is (JSON5); its connectors replace the config file's by id")
   .action(async (options: Options) => (await import("./commands/start.js")).start(options));
 
+command(program, "connect", "Connect an account: ask for its credentials, check them, write the config.")
+  .argument("<connector>", "such as telegram")
+  .option("--account <name>", "add or change this account")
+  .option("--token-stdin", "read the token from standard input instead of asking")
+  .option("--dm-policy <policy>", "who may write in private: pairing (default), allowlist or open")
+  .option("--allow-from <ids>", "sender ids that may write, separated by commas")
+  .option("--replace", "replace credentials that are in the config already")
+  .action(async (connector: string, options: ConnectOptions) =>
+    (await import("./commands/connect.js")).connect(connector, options),
+  );
+
+command(program, "simulate", "Chat with the connector on a simulated platform, as any sender.")
+  .argument("<connector>", "telegram")
+  .option("--as <sender>", "who writes: an id, or a name", "Ada")
+  .option("--username <name>", "the sender's username")
+  .option("--group <group>", "write in this group, an id or a title, instead of in private")
+  .option("--topic <topic>", "in this topic of the group, an id or a name")
+  .option("--mention", "begin every line with the bot's name")
+  .option("--sees-all", "the bot sees every group message, as with privacy mode off at @BotFather")
+  .option("--account <name>", "as this account of the config")
+  .option("--character <file>", "who the agent is, as with start")
+  .option("--json", "print one JSON object per line")
+  .action(async (connector: string, options: SimulateOptions) =>
+    (await import("./commands/simulate.js")).simulate(connector, options),
+  );
+
+command(program, "events", "List the newest events: who wrote, and what became of it.")
+  .option("--limit <n>", "how many, 1 to 1000", "20")
+  .option("--connector <id>", "only of this connector")
+  .option("--account <name>", "only of this account")
+  .option("--fate <fate>", "only with this fate, such as answered, held, ignored or dead")
+  .option("--json", "print JSON")
+  .action(async (options: EventsOptions) => (await import("./commands/events.js")).events(options));
+
 command(program, "status", "Show every connector and account.")
   .option("--json", "print JSON")
   .action(async (options: Options) => (await import("./commands/status.js")).status(options));
 
-const pairing = program.command("pairing").description("Decide who may write to the agent in private.");
+const pairing = group("pairing", "Decide who may write to the agent in private.");
 command(pairing, "list", "Show open requests and who is approved.")
   .option("--json", "print JSON")
   .action(async (options: Options) => (await import("./commands/pairing.js")).listPairing(options));
@@ -63,6 +106,19 @@ for (const verdict of ["approve", "deny"] as const) {
     });
 }
 
+command(pairing, "revoke", "Take an approval back.")
+  .argument("<connector>", "such as telegram")
+  .argument("<sender>", "the sender's id, as the list shows it")
+  .option("--account <name>", "only of this account")
+  .option("--json", "print JSON")
+  .action(async (connector: string, sender: string, options: Options) =>
+    (await import("./commands/pairing.js")).revokePairing(connector, sender, options),
+  );
+command(pairing, "log", "Show who was let in, refused or shut out.")
+  .option("--limit <n>", "how many entries, 1 to 1000", "50")
+  .option("--json", "print JSON")
+  .action(async (options: PairingLogOptions) => (await import("./commands/pairing.js")).pairingLog(options));
+
 command(program, "why", "Show what became of a message: its fate, the rule that decided, and every send.")
   .argument("[event]", "an event's number, or last", eventNumber, "last")
   .option("--json", "print JSON")
@@ -70,7 +126,7 @@ command(program, "why", "Show what became of a message: its fate, the rule that 
     (await import("./commands/why.js")).why(event, options),
   );
 
-const deadLetters = program.command("dead-letters").description("Messages and answers that failed for good.");
+const deadLetters = group("dead-letters", "Messages and answers that failed for good.");
 command(deadLetters, "list", "Show them.")
   .option("--json", "print JSON")
   .action(async (options: Options) => (await import("./commands/dead-letters.js")).listDeadLetters(options));
@@ -101,6 +157,10 @@ command(
   "schema",
   "Print the JSON Schema of a config file, with the connectors that are installed here.",
 ).action(async (options: Options) => (await import("./commands/config.js")).printSchema(options));
+program
+  .command("help", { hidden: true })
+  .argument("[command...]")
+  .action((words: readonly string[]) => helpFor(program, words));
 
 process.exitCode = await main();
 // What still runs after the work is done (a socket of an SDK that does not end) must not keep the process.
@@ -116,13 +176,25 @@ async function main(): Promise<number> {
 }
 
 function command(parent: Command, name: string, description: string): Command {
+  const lesson = LESSONS[parent === program ? name : `${parent.name()} ${name}`];
   return parent
     .command(name)
+    .addHelpText("after", lesson === undefined ? "" : lessonText(lesson))
     .description(description)
     .option(
       "--config <file>",
       "config file; else MILADY_CONFIG_PATH, ./milady.json, or milady.json in the state directory",
     );
+}
+
+/** A command that holds others. */
+function group(name: string, description: string): Command {
+  const lesson = LESSONS[name];
+  return program
+    .command(name)
+    .description(description)
+    .helpCommand(false)
+    .addHelpText("after", lesson === undefined ? "" : lessonText(lesson));
 }
 
 function report(error: unknown): number {
@@ -138,7 +210,7 @@ function report(error: unknown): number {
   if (error instanceof Error && stacks) say(error.stack ?? "");
   else if (!(error instanceof UserError))
     say("This is a fault of the program, not of yours. MILADY_LOG_LEVEL=debug shows where.");
-  return FAILED;
+  return error instanceof UsageError ? WRONG_USAGE : FAILED;
 }
 
 function eventNumber(value: string): number | "last" {

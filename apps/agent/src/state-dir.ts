@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemCode, systemReason, UserError } from "./user-error.js";
 
@@ -21,6 +22,13 @@ export function prepareStateDir(path: string): string | undefined {
     const reason = systemCode(error) === "EEXIST" ? "it is a file, not a directory" : systemReason(error);
     throw new UserError(`state directory ${path}: cannot be used: ${reason}. ${ELSEWHERE}`, { cause: error });
   }
+}
+
+/** A state directory that is gone when the process ends, also when it is told to end at once. */
+export function temporaryStateDir(): string {
+  const path = mkdtempSync(join(tmpdir(), "milady-demo-"));
+  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+  return path;
 }
 
 /** What to say when the state directory's store cannot be opened. */

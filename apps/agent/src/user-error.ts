@@ -10,6 +10,11 @@ export class UserError extends Error {
   }
 }
 
+/** The command line itself makes no sense: exit code 2. */
+export class UsageError extends UserError {
+  override name = "UsageError";
+}
+
 /** What the operating system says, in words. */
 export function systemReason(error: unknown): string {
   const code = systemCode(error);

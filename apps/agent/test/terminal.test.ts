@@ -1,33 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { afterThisTest, Running, Workspace } from "./support/cli.js";
+import { Workspace } from "./support/cli.js";
 import { telegramConfig, telegramWithBot } from "./support/telegram.js";
-
-const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
-// `script` of util-linux gives a child a terminal of its own; others have a program of that name with other options.
-const hasScript =
-  process.platform === "linux" && spawnSync("script", ["--version"]).stdout?.includes("util-linux") === true;
-
-/** Starts `milady start` in a terminal of its own; what is written to it is typed. */
-function inTerminal(workspace: Workspace) {
-  const child = spawn("script", ["-qfec", `exec '${process.execPath}' '${CLI}' start`, "/dev/null"], {
-    cwd: workspace.path,
-    stdio: ["pipe", "pipe", "pipe"],
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      HOME: workspace.path,
-      TMPDIR: workspace.path,
-      MILADY_STATE_DIR: workspace.stateDir,
-      MILADY_PORT: "0",
-      TERM: "xterm",
-      NO_COLOR: "1",
-    },
-  });
-  const running = new Running(child);
-  afterThisTest(() => running.kill());
-  return { running, type: (keys: string) => child.stdin.write(keys) };
-}
+import { hasScript, inTerminal } from "./support/terminal.js";
 
 test.skipIf(!hasScript)(
   "the demo in a terminal: one chats at once, approves with one key, and gets an answer",

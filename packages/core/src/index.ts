@@ -10,6 +10,7 @@ export { kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
+export { type KnownAccount, knownAccounts } from "./connection/account-record.js";
 export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText } from "./format/chunk.js";
 export { type MarkdownOptions, parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";

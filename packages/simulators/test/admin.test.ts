@@ -135,6 +135,28 @@ describe("the admin door", () => {
     ]);
   });
 
+  it("lets people join groups, and takes topics by id or name", async () => {
+    const { get, post, api } = await door();
+    await post("/users", { name: "Ada" });
+    await post("/users", { name: "Bob" });
+    expect(await post("/groups", { title: "Club", members: ["Ada"], forum: true })).toMatchObject([200, {}]);
+    expect(await post("/say", { user: "Bob", chat: "Club", text: "x" })).toEqual([
+      400,
+      { error: 'Bob is not a member of "Club".' },
+    ]);
+    expect(await post("/join", { user: "Bob", chat: "Club" })).toEqual([200, { ok: true }]);
+    expect(await post("/join", { user: "Bob", chat: "Club" })).toEqual([200, { ok: true }]);
+    const say = (topic: string) => post("/say", { user: "Bob", chat: "Club", topic, text: "/help" });
+    expect(await say("1")).toMatchObject([200, { message: { message_id: 3 } }]);
+    expect(await say("40")).toMatchObject([200, { message: { message_id: 41, message_thread_id: 40 } }]);
+    expect(await say("40")).toMatchObject([200, { message: { message_id: 42, message_thread_id: 40 } }]);
+    expect(await say("News")).toMatchObject([200, { message: { message_thread_id: 43 } }]);
+    expect(await say("5")).toMatchObject([400, { error: expect.stringContaining("message 5 has gone by") }]);
+    expect(await get("/messages?chat=Club&topic=40")).toMatchObject([200, { messages: [{}, {}, {}] }]);
+    const joined = (await api.getUpdates()).filter(({ message }) => message?.new_chat_members !== undefined);
+    expect(joined).toHaveLength(1);
+  });
+
   it("answers to a loopback name only", async () => {
     const { sim } = await door();
     const status = await new Promise((resolve) =>

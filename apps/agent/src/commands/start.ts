@@ -1,4 +1,4 @@
-import type { RuntimeEvent } from "@elizaos/connector-core";
+import type { AccountStatus, RuntimeEvent } from "@elizaos/connector-core";
 import { chooseBrain } from "../brain/choose.js";
 import {
   type ConfigOptions,
@@ -14,6 +14,8 @@ import { DEFAULT_PORT, readSettings, type Settings } from "../settings.js";
 import { untilStopSignal } from "../signals.js";
 import { prepareStateDir } from "../state-dir.js";
 import { createPairingPrompt, describeStranger, type PairingPrompt } from "../terminal/pairing-prompt.js";
+import { showLines } from "../terminal/show.js";
+import { hasColors } from "../terminal/style.js";
 import { UserError } from "../user-error.js";
 import { version } from "../version.js";
 
@@ -36,7 +38,7 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     format: settings.logFormat,
     redactor: plan.redactor,
     write: (line) => process.stdout.write(line),
-    colors: process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",
+    colors: hasColors(process.stdout),
   });
   const stateWarning = prepareStateDir(settings.stateDir);
   const stopping = new AbortController();
@@ -78,11 +80,35 @@ function whyNothing({ connectors }: Plan): string {
   return reasons.length === 0 ? "every account says enabled: false" : reasons.join("; ");
 }
 
+/** Shows on the screen what an account needs a person to see; without a screen the log says so, and not what it is. */
+function createShower(log: Logger): (status: AccountStatus) => void {
+  const shown = new Map<string, string>();
+  return ({ connector, account, show }) => {
+    const where = `${connector}/${account}`;
+    if (show === undefined || shown.get(where) === show.value) return;
+    shown.set(where, show.value);
+    if (process.stdout.isTTY !== true) {
+      log.warn(
+        { connector, account },
+        "there is something to show that no log may hold; run milady start in a terminal",
+      );
+      return;
+    }
+    void showLines(where, show, hasColors(process.stdout)).then(
+      (lines) => process.stdout.write(`${lines.join("\n")}\n`),
+      (error: unknown) =>
+        log.error({ connector, account, err: error }, "what is to be shown cannot be drawn"),
+    );
+  };
+}
+
 /** Tells the log, or the person at the terminal, what core itself does not log. */
 function createTeller(log: Logger, prompt: PairingPrompt): (event: RuntimeEvent) => void {
   const states = new Map<string, string>();
+  const shower = createShower(log);
   return (event) => {
     if (event.type === "status") {
+      shower(event.status);
       const { connector, account, state, reason = "", mend = "" } = event.status;
       const key = `${connector}/${account}`;
       const before = states.get(key);
@@ -102,6 +128,7 @@ function createTeller(log: Logger, prompt: PairingPrompt): (event: RuntimeEvent)
         );
     } else if (event.type === "pairing-approved") {
       const { connector, account, sender, by } = event.approval;
+      prompt.settled(connector, account, sender);
       log.info({ connector, account, sender, by }, "pairing approved");
     }
   };

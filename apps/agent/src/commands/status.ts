@@ -1,5 +1,8 @@
 import type { ConfigOptions } from "../config/load.js";
 import type { AccountReport, StatusReport } from "../control/shapes.js";
+import { aligned, localTime, relativeTime } from "../terminal/layout.js";
+import { pressureSentence } from "../terminal/people.js";
+import { hasColors, type Paint, painter } from "../terminal/style.js";
 import { oneLine } from "../text.js";
 import { withOperator } from "./open-operator.js";
 import { printJson, printLines } from "./print.js";
@@ -7,42 +10,85 @@ import { printJson, printLines } from "./print.js";
 export async function status(options: ConfigOptions & { readonly json?: boolean }): Promise<void> {
   const report = await withOperator(options, (operator) => operator.status());
   if (options.json === true) printJson(report);
-  else printLines(statusLines(report));
+  else printLines(statusLines(report, painter(hasColors(process.stdout))));
 }
 
-function statusLines({ host, stateDir, config, connectors }: StatusReport): string[] {
-  const shown = connectors.filter(({ accounts }) => accounts.length > 0);
+function statusLines({ host, stateDir, config, connectors }: StatusReport, paint: Paint): string[] {
+  const now = Date.now();
+  const configured = connectors.filter(({ accounts }) => accounts.length > 0);
+  const others = connectors.filter(({ accounts }) => accounts.length === 0).map(({ id }) => id);
+  const rows = configured.flatMap(({ id, reason, accounts }) =>
+    accounts.map((account) => ({
+      cells: accountCells(id, account, now, paint),
+      notes: accountNotes(account, reason, paint),
+    })),
+  );
+  const heads = aligned(rows.map(({ cells }) => cells));
   return [
-    host === null
-      ? "No host is running."
-      : `Host ${host.version} is running: pid ${host.pid}, since ${host.startedAt}, ${host.health}`,
-    `State directory ${stateDir}, config ${config ?? "none"}`,
-    "",
-    ...(shown.length === 0 ? ["No connector is configured."] : []),
-    ...shown.flatMap(({ id, reason, accounts }) => [
-      `${id} (${oneLine(reason)})`,
-      ...accounts.flatMap(accountLines),
+    ...aligned([
+      [
+        paint("bold", "Host"),
+        host === null
+          ? `none is running; start one with milady start`
+          : `${host.version}, pid ${host.pid}, up since ${localTime(host.startedAt, now)}, ${host.health}`,
+      ],
+      [paint("bold", "State"), stateDir],
+      [paint("bold", "Config"), config ?? "no file"],
     ]),
+    "",
+    ...rows.flatMap(({ notes }, index) => [`${heads[index] ?? ""}`, ...notes]),
+    ...(rows.length === 0 ? ["No connector is configured. Begin with: milady connect telegram"] : []),
+    ...(others.length === 0 ? [] : ["", paint("gray", `Not configured: ${others.join(", ")}`)]),
   ];
 }
 
-function accountLines(account: AccountReport): string[] {
-  const head = [
-    account.id,
-    account.state,
-    account.name ?? undefined,
-    account.since === null ? undefined : `since ${account.since}`,
+function accountCells(connector: string, account: AccountReport, now: number, paint: Paint): string[] {
+  const name = account.id === "default" ? connector : `${connector}/${oneLine(account.id)}`;
+  const times = [
+    ["in", account.lastInbound],
+    ["kept out", account.lastIgnored],
+    ["out", account.lastOutbound],
+  ].flatMap(([what, at]) => (typeof at === "string" ? [`${what} ${relativeTime(at, now)}`] : []));
+  const since = account.since === null ? "" : `since ${localTime(account.since, now)}`;
+  return [
+    name,
+    paint(STATE_STYLES[account.state], account.state),
+    oneLine(account.name ?? ""),
+    since,
+    times.length === 0 ? "" : `last message ${times.join(", ")}`,
+  ];
+}
+
+/** What is wrong, and what to do next. */
+function accountNotes(account: AccountReport, reason: string, paint: Paint): string[] {
+  const { requests } = account.pairing;
+  const flood = pressureSentence(account.pairing);
+  const asking =
+    requests === 0 ? [] : [`${requests} ${requests === 1 ? "stranger asks" : "strangers ask"} to be let in`];
+  const waiting = [...asking, ...(flood === undefined ? [] : [flood])];
+  // A disabled account's reason is the table's; for the others that is no problem.
+  const problem = account.reason ?? (account.state === "disabled" ? reason : null);
+  const next = [
+    account.mend,
+    waiting.length === 0 ? null : "milady pairing list",
+    account.state === "failed" && account.mend === null
+      ? `mend what stands above, then restart the host`
+      : null,
   ];
   return [
-    `  ${head
-      .filter((part) => part !== undefined)
-      .map(oneLine)
-      .join("  ")}`,
-    ...[account.reason, account.mend, ...account.notes].flatMap((line) =>
+    ...[problem, ...account.notes, waiting.length === 0 ? null : `${waiting.join("; ")}.`].flatMap((line) =>
       line === null ? [] : [`    ${oneLine(line)}`],
     ),
-    ...(account.lastInbound === null ? [] : [`    last message in   ${account.lastInbound}`]),
-    ...(account.lastIgnored === null ? [] : [`    last kept out     ${account.lastIgnored}`]),
-    ...(account.lastOutbound === null ? [] : [`    last message out  ${account.lastOutbound}`]),
+    ...next.flatMap((line) => (line === null ? [] : [`    ${paint("bold", "Next:")} ${oneLine(line)}`])),
   ];
 }
+
+const STATE_STYLES = {
+  online: "green",
+  starting: "cyan",
+  reconnecting: "yellow",
+  "action-needed": "red",
+  failed: "red",
+  stopped: "gray",
+  disabled: "gray",
+} as const;

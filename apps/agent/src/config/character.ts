@@ -37,7 +37,13 @@ const characterSchema = z.object({
 });
 
 /** `secrets` are read in order to be masked. */
-const READ_KEYS = ["$schema", "connectors", "secrets", "modelProvider", ...Object.keys(characterSchema.shape)];
+const READ_KEYS = [
+  "$schema",
+  "connectors",
+  "secrets",
+  "modelProvider",
+  ...Object.keys(characterSchema.shape),
+];
 
 /** @throws UserError when the file cannot be read or what it says of the persona is of a wrong type */
 export function readCharacter(path: string, shown: string): Character {

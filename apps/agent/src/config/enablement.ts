@@ -1,9 +1,9 @@
 import {
   type ConfigIssue,
   DEFAULT_ACCOUNT,
-  kindOf,
   type Environment,
   ignoredVariable,
+  kindOf,
   mergeDeep,
   missingCredential,
   nearest,

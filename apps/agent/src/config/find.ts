@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Settings } from "../settings.js";
 
-const CONFIG_NAME = "milady.json";
+export const CONFIG_NAME = "milady.json";
 
 /**
  * The config file: `--config`, else MILADY_CONFIG_PATH, else `./milady.json`, else the one in the state directory. A

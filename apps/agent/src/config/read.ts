@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import JSON5 from "json5";
-import { systemReason, UserError } from "../user-error.js";
+import { systemCode, systemReason, UserError } from "../user-error.js";
 
 /**
  * Reads a file that holds one JSON5 object.
@@ -9,12 +9,23 @@ import { systemReason, UserError } from "../user-error.js";
  * @throws UserError when it cannot be read or is no such object
  */
 export function readObject(path: string, shown: string): Record<string, unknown> {
-  let text: string;
+  const text = readText(path, shown);
+  if (text === undefined) throw new UserError(`${shown}: cannot be read: no such file or directory`);
+  return parseObject(text, shown);
+}
+
+/** @returns undefined when there is no such file */
+export function readText(path: string, shown: string): string | undefined {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
     throw new UserError(`${shown}: cannot be read: ${systemReason(error)}`, { cause: error });
   }
+}
+
+/** @throws UserError when the text is no JSON5 object */
+export function parseObject(text: string, shown: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON5.parse<unknown>(text);

@@ -5,7 +5,9 @@ import {
   approvalReport,
   deadLetterReport,
   errorReport,
+  eventsReport,
   type Operator,
+  pairingLogReport,
   pairingReport,
   statusReport,
   whyReport,
@@ -26,6 +28,10 @@ export async function connectControl(stateDir: string): Promise<Operator | undef
     pairing: () => call(pairingReport, "GET", "/pairing"),
     approve: (verdict) => call(approvalReport, "POST", "/pairing/approve", verdict),
     deny: async (verdict) => void (await call(z.object({}), "POST", "/pairing/deny", verdict)),
+    revoke: async (revocation) => void (await call(z.object({}), "POST", "/pairing/revoke", revocation)),
+    pairingLog: (limit) => call(pairingLogReport, "GET", `/pairing/log?limit=${limit}`),
+    events: ({ limit, ...filter }) =>
+      call(eventsReport, "GET", `/events?${new URLSearchParams({ limit: String(limit), ...filter })}`),
     why: async (event) =>
       (await call(z.object({ found: whyReport.nullable() }), "GET", `/why/${event}`)).found ?? undefined,
     deadLetters: () => call(deadLetterReport, "GET", "/dead-letters"),

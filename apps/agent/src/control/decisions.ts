@@ -1,9 +1,13 @@
 import { ConnectorError, type Operator as CoreOperator } from "@elizaos/connector-core";
 import { UserError } from "../user-error.js";
-import { approvalReportOf, deadLetterReportOf, pairingReportOf } from "./reports.js";
+import { approvalReportOf, pairingLogReportOf, pairingReportOf } from "./pairing-report.js";
+import { deadLetterReportOf } from "./reports.js";
 import type { Operator } from "./shapes.js";
 
-type Decisions = Pick<Operator, "pairing" | "approve" | "deny" | "deadLetters" | "settleDeadLetter">;
+type Decisions = Pick<
+  Operator,
+  "pairing" | "approve" | "deny" | "revoke" | "pairingLog" | "deadLetters" | "settleDeadLetter"
+>;
 
 /** What an operator decides, the same over a running host and over the store of a stopped one. */
 export function decisionsOf({ pairing, deadLetters }: CoreOperator): Decisions {
@@ -13,6 +17,9 @@ export function decisionsOf({ pairing, deadLetters }: CoreOperator): Decisions {
       refusable(async () => approvalReportOf(await pairing.approve(connector, code, byOperator(account)))),
     deny: ({ connector, code, account }) =>
       refusable(() => pairing.deny(connector, code, byOperator(account))),
+    revoke: ({ connector, sender, account }) =>
+      refusable(() => pairing.revoke(connector, sender, byOperator(account))),
+    pairingLog: async (limit) => pairingLogReportOf(await pairing.log(limit)),
     deadLetters: async () => deadLetterReportOf(await deadLetters.list()),
     settleDeadLetter: (id, verdict) => refusable(() => deadLetters[verdict](id)),
   };

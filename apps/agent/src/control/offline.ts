@@ -3,14 +3,18 @@ import type { Store } from "@elizaos/connector-core/store";
 import type { Plan } from "../config/load.js";
 import { UserError } from "../user-error.js";
 import { decisionsOf } from "./decisions.js";
+import { listEvents } from "./events.js";
 import { connectorReports, whyReportOf } from "./reports.js";
-import type { Operator } from "./shapes.js";
+import type { Operator, PairingReport, StatusReport } from "./shapes.js";
 
 /** An operator over the state directory of a host that does not run. */
 export async function offlineOperator(plan: Plan, stateDir: string, store: Store): Promise<Operator> {
+  const decisions = decisionsOf(await openStoreOperator(store));
+  const status = async () => resting(plan, stateDir, await decisions.pairing());
   return {
-    ...emptyOperator(plan, stateDir),
-    ...decisionsOf(await openStoreOperator(store)),
+    ...decisions,
+    status,
+    events: (query) => listEvents(store, query),
     async why(event) {
       const [found] = event === "last" ? await store.recentEvents({ limit: 1 }) : await store.events([event]);
       if (found === undefined) return undefined;
@@ -26,17 +30,24 @@ export function emptyOperator(plan: Plan, stateDir: string): Operator {
       new UserError(`no host has run with the state directory ${stateDir} yet; start one with milady start`),
     );
   return {
-    status: async () => ({
-      host: null,
-      stateDir,
-      config: plan.file ?? null,
-      connectors: connectorReports(plan, undefined),
-    }),
-    pairing: async () => ({ requests: [], approved: [] }),
+    status: async () => resting(plan, stateDir, undefined),
+    pairing: async () => ({ requests: [], approved: [], pressure: [] }),
     approve: nothing,
     deny: nothing,
+    revoke: nothing,
+    pairingLog: async () => ({ log: [] }),
+    events: async () => ({ events: [], truncated: false }),
     why: async () => undefined,
     deadLetters: async () => ({ deadLetters: [] }),
     settleDeadLetter: nothing,
+  };
+}
+
+function resting(plan: Plan, stateDir: string, waiting: PairingReport | undefined): StatusReport {
+  return {
+    host: null,
+    stateDir,
+    config: plan.file ?? null,
+    connectors: connectorReports(plan, undefined, waiting),
   };
 }

@@ -2,6 +2,7 @@ import type { ConnectorRuntime } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import type { Plan } from "../config/load.js";
 import { decisionsOf } from "./decisions.js";
+import { listEvents } from "./events.js";
 import { connectorReports, whyReportOf } from "./reports.js";
 import type { Operator, StatusReport } from "./shapes.js";
 
@@ -18,12 +19,14 @@ export interface OperatorOptions {
 
 /** The operator of the host in this process. */
 export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOptions): Operator {
+  const decisions = decisionsOf(runtime);
   return {
     async status() {
-      const live = await liveAccounts(runtime, store);
-      return { host, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, live) };
+      const [live, waiting] = await Promise.all([liveAccounts(runtime, store), decisions.pairing()]);
+      return { host, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, live, waiting) };
     },
-    ...decisionsOf(runtime),
+    ...decisions,
+    events: (query) => listEvents(store, query),
     async why(event) {
       const explanation = await runtime.why(event);
       return explanation === undefined ? undefined : whyReportOf(explanation);

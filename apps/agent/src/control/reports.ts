@@ -7,18 +7,9 @@ import type {
 } from "@elizaos/connector-core";
 import type { Plan, PlannedConnector } from "../config/load.js";
 import { effectiveValues, writtenValues } from "../config/values.js";
-import type {
-  AccountReport,
-  ApprovalReport,
-  DeadLetterReport,
-  PairingReport,
-  StatusReport,
-  WhyReport,
-} from "./shapes.js";
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
+import { pairingCountsOf } from "./pairing-report.js";
+import type { AccountReport, DeadLetterReport, PairingReport, StatusReport, WhyReport } from "./shapes.js";
+import { isoTime } from "./time.js";
 
 /** What only a running host knows of an account. */
 export interface LiveAccounts {
@@ -27,8 +18,17 @@ export interface LiveAccounts {
   readonly lastIgnored: ReadonlyMap<string, number>;
 }
 
+const NO_PAIRING: Waiting = { requests: [], pressure: [] };
+
+/** Who waits to be let in, over all accounts. */
+type Waiting = Pick<PairingReport, "requests" | "pressure">;
+
 /** All connectors of the table, with or without a running host. */
-export function connectorReports(plan: Plan, live: LiveAccounts | undefined): StatusReport["connectors"] {
+export function connectorReports(
+  plan: Plan,
+  live: LiveAccounts | undefined,
+  waiting: Waiting = NO_PAIRING,
+): StatusReport["connectors"] {
   return plan.connectors.map((planned) => {
     const { row, installed, configured, enabled, reason, unavailable, unvalidated } = planned;
     return {
@@ -39,7 +39,10 @@ export function connectorReports(plan: Plan, live: LiveAccounts | undefined): St
       enabled,
       unvalidated,
       reason: unavailable === undefined ? reason : `${reason}; ${unavailable}`,
-      accounts: accountReports(plan, planned, live),
+      accounts: accountReports(plan, planned, live).map((account) => ({
+        ...account,
+        pairing: pairingCountsOf(waiting, row.id, account.id),
+      })),
     };
   });
 }
@@ -82,6 +85,7 @@ function empty(id: string): AccountReport {
     lastInbound: null,
     lastIgnored: null,
     lastOutbound: null,
+    pairing: { requests: 0, waiting: 0, evicted: 0 },
     values: {},
     notes: [],
   };
@@ -115,28 +119,6 @@ function living(status: AccountStatus, lastIgnored: ReadonlyMap<string, number> 
 
 function timeOrNull(ms: number | undefined): string | null {
   return ms === undefined ? null : isoTime(ms);
-}
-
-type PairingList = Awaited<ReturnType<ConnectorRuntime["pairing"]["list"]>>;
-
-export function pairingReportOf({ requests, approved }: PairingList): PairingReport {
-  return {
-    requests: requests.map((request) => ({
-      id: request.id,
-      connector: request.connector,
-      account: request.account,
-      sender: request.sender,
-      name: request.name ?? null,
-      createdAt: isoTime(request.createdAt),
-      expiresAt: isoTime(request.expiresAt),
-    })),
-    approved: approved.map(approvalReportOf),
-  };
-}
-
-export function approvalReportOf(approval: PairingList["approved"][number]): ApprovalReport {
-  const { connector, account, sender, name, approvedAt, by } = approval;
-  return { connector, account, sender, name: name ?? null, approvedAt: isoTime(approvedAt), by };
 }
 
 export function whyReportOf({ event: stored, operations }: Explanation): WhyReport {

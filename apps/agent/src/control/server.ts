@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import { closeServer } from "../health.js";
 import { systemReason, UserError } from "../user-error.js";
-import { type Operator, pairingVerdict } from "./shapes.js";
+import { eventsQuery, type Operator, pairingRevocation, pairingVerdict } from "./shapes.js";
 import { controlPlace, prepareControlFolder } from "./socket-path.js";
 
 /** Largest request body, bytes. */
@@ -62,6 +62,12 @@ function controlApp(operator: Operator): Hono {
     await operator.deny(await body(c.req.raw, pairingVerdict));
     return c.json({});
   });
+  app.post("/pairing/revoke", async (c) => {
+    await operator.revoke(await body(c.req.raw, pairingRevocation));
+    return c.json({});
+  });
+  app.get("/pairing/log", async (c) => c.json(await operator.pairingLog(Number(c.req.query("limit")))));
+  app.get("/events", async (c) => c.json(await operator.events(checked(c.req.query(), eventsQuery))));
   app.get("/why/:event", async (c) => {
     const event = c.req.param("event");
     const found = await operator.why(event === "last" ? "last" : Number(event));
@@ -81,7 +87,11 @@ function controlApp(operator: Operator): Hono {
 async function body<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
   const text = await request.text();
   if (text.length > LARGEST_BODY) throw new UserError("the request is too large");
-  const parsed = schema.safeParse(JSON.parse(text));
+  return checked(JSON.parse(text), schema);
+}
+
+function checked<T>(input: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(input);
   if (!parsed.success) throw new UserError(`the request is not as expected: ${parsed.error.message}`);
   return parsed.data;
 }

@@ -1,3 +1,4 @@
+import { FATES } from "@elizaos/connector-core";
 import { z } from "zod";
 
 /*
@@ -6,6 +7,14 @@ import { z } from "zod";
  */
 
 const time = z.string().nullable();
+
+/** What a flood of strangers did to an account. */
+const pressure = {
+  /** Requests that were not sent a code yet. */
+  waiting: z.number(),
+  /** Requests that were dropped for lack of room. */
+  evicted: z.number(),
+};
 
 const accountReport = z.object({
   id: z.string(),
@@ -20,6 +29,8 @@ const accountReport = z.object({
   lastInbound: time,
   lastIgnored: time,
   lastOutbound: time,
+  /** Strangers who ask to be let in: `requests` wait for the operator. */
+  pairing: z.object({ requests: z.number(), ...pressure }),
   /** Effective settings, secrets masked, with where each came from. */
   values: z.record(
     z.string(),
@@ -78,6 +89,63 @@ export const approvalReport = z.object({
 export const pairingReport = z.object({
   requests: z.array(pairingRequest),
   approved: z.array(approvalReport),
+  pressure: z.array(z.object({ connector: z.string(), account: z.string(), ...pressure })),
+});
+
+export const pairingLogReport = z.object({
+  /** Newest first. */
+  log: z.array(
+    z.object({
+      at: z.string(),
+      connector: z.string(),
+      account: z.string(),
+      action: z.string(),
+      sender: z.string(),
+      by: z.string().nullable(),
+    }),
+  ),
+});
+
+const eventReport = z.object({
+  event: z.number(),
+  /** When it was received. */
+  at: z.string(),
+  connector: z.string(),
+  /** Null for an identity that no account has any more. */
+  account: z.string().nullable(),
+  identity: z.string(),
+  chat: z.string(),
+  chatKind: z.string(),
+  title: z.string().nullable(),
+  thread: z.string().nullable(),
+  /** The platform's id of the message. */
+  message: z.string().nullable(),
+  sender: z.string(),
+  name: z.string().nullable(),
+  kind: z.string(),
+  fate: z.string(),
+  reason: z.string(),
+  rule: z.string(),
+  path: z.string().nullable(),
+  /** At most 60 characters of what was said; empty where nothing was. */
+  text: z.string(),
+});
+
+export const eventsReport = z.object({
+  /** Newest first. */
+  events: z.array(eventReport),
+  /** The search ended at its bound: older events that fit may exist. */
+  truncated: z.boolean(),
+});
+
+export const MAX_EVENTS = 1_000;
+export const FATE_NAMES = Object.keys(FATES);
+
+export const eventsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_EVENTS),
+  connector: z.string().exactOptional(),
+  account: z.string().exactOptional(),
+  fate: z.enum(FATE_NAMES).exactOptional(),
 });
 
 export const whyReport = z.object({
@@ -131,12 +199,23 @@ export const pairingVerdict = z.object({
   code: z.string(),
   account: z.string().optional(),
 });
+export const pairingRevocation = z.object({
+  connector: z.string(),
+  sender: z.string(),
+  account: z.string().optional(),
+});
 export const errorReport = z.object({ error: z.string() });
 
 export type AccountReport = z.infer<typeof accountReport>;
 export type StatusReport = z.infer<typeof statusReport>;
 export type PairingReport = z.infer<typeof pairingReport>;
 export type ApprovalReport = z.infer<typeof approvalReport>;
+export type PairingLogReport = z.infer<typeof pairingLogReport>;
+export type PairingCounts = AccountReport["pairing"];
+export type EventReport = z.infer<typeof eventReport>;
+export type EventsReport = z.infer<typeof eventsReport>;
+export type EventsQuery = z.infer<typeof eventsQuery>;
+export type PairingRevocation = z.infer<typeof pairingRevocation>;
 export type WhyReport = z.infer<typeof whyReport>;
 export type DeadLetterReport = z.infer<typeof deadLetterReport>;
 export type PairingVerdict = z.infer<typeof pairingVerdict>;
@@ -147,6 +226,10 @@ export interface Operator {
   pairing(): Promise<PairingReport>;
   approve(verdict: PairingVerdict): Promise<ApprovalReport>;
   deny(verdict: PairingVerdict): Promise<void>;
+  revoke(revocation: PairingRevocation): Promise<void>;
+  /** @param limit at most this many entries, newest first */
+  pairingLog(limit: number): Promise<PairingLogReport>;
+  events(query: EventsQuery): Promise<EventsReport>;
   why(event: number | "last"): Promise<WhyReport | undefined>;
   deadLetters(): Promise<DeadLetterReport>;
   settleDeadLetter(id: string, verdict: "retry" | "drop"): Promise<void>;

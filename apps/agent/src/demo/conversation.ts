@@ -1,6 +1,6 @@
 import type { ConnectorRuntime } from "@elizaos/connector-core";
 import type { AskedPairing } from "../terminal/pairing-prompt.js";
-import type { Stage } from "./stage.js";
+import type { Stage } from "../terminal/stage.js";
 
 /** A person on the simulated platform. */
 export interface DemoPerson {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { RuntimeEvent } from "@elizaos/connector-core";
 import type { TelegramSimulator, UserHandle } from "@elizaos/connector-simulators/telegram";
 import { offlineBrain } from "../brain/offline.js";
@@ -11,14 +8,16 @@ import { type Host, openHost, stopHost } from "../host.js";
 import { createLog } from "../log.js";
 import type { Settings } from "../settings.js";
 import { untilStopSignal } from "../signals.js";
+import { temporaryStateDir } from "../state-dir.js";
 import { hasTerminal } from "../terminal/keys.js";
 import type { AskedPairing } from "../terminal/pairing-prompt.js";
+import { Stage } from "../terminal/stage.js";
+import { hasColors } from "../terminal/style.js";
 import { UserError } from "../user-error.js";
 import { version } from "../version.js";
 import { type DemoCast, PERSON } from "./conversation.js";
 import { chat } from "./interactive.js";
 import { playConversation } from "./scripted.js";
-import { Stage } from "./stage.js";
 
 const BOT_USERNAME = "milady_demo_bot";
 /** Only the simulator knows it. */
@@ -30,9 +29,7 @@ const NO_LIMIT_MS = 2_147_483_647;
 export async function runDemo(settings: Settings, options: ConfigOptions): Promise<void> {
   const { startTelegramSimulator } = await import("@elizaos/connector-simulators/telegram");
   const sim = await startTelegramSimulator();
-  const stateDir = mkdtempSync(join(tmpdir(), "milady-demo-"));
-  // Also when the process is told to exit at once.
-  process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
+  const stateDir = temporaryStateDir();
   const stopping = new AbortController();
   const stopped = untilStopSignal();
   const asked = new Mailbox<AskedPairing>();
@@ -43,10 +40,9 @@ export async function runDemo(settings: Settings, options: ConfigOptions): Promi
     const log = host.log;
     void stopped.then(() => stopping.abort());
     await host.start();
-    const colors = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
     const stage = new Stage({
       write: (text) => process.stdout.write(text),
-      colors,
+      colors: hasColors(process.stdout),
       columns: process.stdout.columns,
     });
     const { milady, start } = commandNames(process.env);
@@ -101,7 +97,7 @@ async function openDemoHost(
     format: settings.logFormat,
     redactor: plan.redactor,
     write: (line) => process.stderr.write(line),
-    colors: process.stderr.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",
+    colors: hasColors(process.stderr),
   });
   const { name, bio } = plan.character ?? { name: DEFAULT_NAME, bio: [] };
   const agent = offlineBrain({ name, bio });

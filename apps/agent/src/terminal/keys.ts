@@ -5,13 +5,16 @@ import type { ReadStream } from "node:tty";
 /**
  * Waits for one of `keys` to be pressed. Ctrl+C works as always.
  *
+ * @param deafMs keys that come sooner than this, in ms, do not count
  * @returns undefined when `signal` was aborted first
  */
 export function pressedKey<K extends string>(
   input: ReadStream,
   keys: readonly K[],
   signal: AbortSignal,
+  deafMs = 0,
 ): Promise<K | undefined> {
+  const since = performance.now();
   return new Promise((resolve) => {
     const done = (key: K | undefined) => {
       input.off("keypress", listen);
@@ -26,6 +29,7 @@ export function pressedKey<K extends string>(
         process.kill(process.pid, "SIGINT");
         return;
       }
+      if (performance.now() - since < deafMs) return;
       const found = keys.find((key) => key === name);
       if (found !== undefined) done(found);
     };

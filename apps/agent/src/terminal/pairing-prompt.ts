@@ -3,7 +3,9 @@ import { oneLine } from "../text.js";
 import { hasTerminal, pressedKey } from "./keys.js";
 
 /** Requests waiting for a key; later ones are left to `milady pairing`. */
-const MAX_WAITING = 20;
+const MAX_WAITING = 5;
+/** A key that comes sooner than this after the one for the request before, in ms, was meant for that one. */
+const READING_MS = 1_000;
 
 /** A stranger's request, and the code that the bot showed. */
 export type AskedPairing = Extract<RuntimeEvent, { readonly type: "pairing-request" }>;
@@ -12,6 +14,8 @@ export type PairingRequest = AskedPairing["request"];
 export interface PairingPrompt {
   /** False when nobody can be asked here. */
   add(asked: AskedPairing): boolean;
+  /** The sender was let in elsewhere. */
+  settled(connector: string, account: string, sender: string): void;
 }
 
 /** Shows pairing requests in the terminal, one at a time, and lets one key decide each. */
@@ -21,23 +25,39 @@ export function createPairingPrompt(
   signal: AbortSignal,
 ): PairingPrompt {
   const waiting: AskedPairing[] = [];
-  let asking = false;
+  let asking: { readonly request: PairingRequest; readonly withdrawn: AbortController } | undefined;
+  let untold = 0;
 
   const askAll = async () => {
-    asking = true;
+    let deafMs = 0;
     for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift()) {
-      await ask(next);
+      if (next.request.expiresAt <= Date.now()) continue;
+      const withdrawn = new AbortController();
+      asking = { request: next.request, withdrawn };
+      await ask(next, AbortSignal.any([signal, withdrawn.signal]), deafMs);
+      deafMs = READING_MS;
     }
-    asking = false;
+    asking = undefined;
+    if (untold > 0 && !signal.aborted)
+      print(
+        `${untold} more asked meanwhile and ${untold === 1 ? "was" : "were"} not shown here: milady pairing list`,
+      );
+    untold = 0;
   };
 
-  const ask = async ({ request, code }: AskedPairing) => {
+  const ask = async ({ request, code }: AskedPairing, until: AbortSignal, deafMs: number) => {
     print(
       `${describeStranger(request)} wants to write to ${request.connector}/${request.account} and was shown the code ${code}.`,
     );
-    print("Press a to approve, d to deny, l to decide later.");
-    const key = await pressedKey(process.stdin, ["a", "d", "l"], signal);
-    if (key === undefined) return;
+    const more = waiting.length + untold;
+    print(
+      `Press a to approve, d to deny, l to decide later.${more === 0 ? "" : ` ${more} more ${more === 1 ? "waits" : "wait"}.`}`,
+    );
+    const key = await pressedKey(process.stdin, ["a", "d", "l"], until, deafMs);
+    if (key === undefined) {
+      if (!signal.aborted) print(`${describeStranger(request)} was decided on elsewhere.`);
+      return;
+    }
     const options = { account: request.account, by: "terminal" };
     try {
       if (key === "a") await runtime().pairing.approve(request.connector, request.id, options);
@@ -56,10 +76,22 @@ export function createPairingPrompt(
 
   return {
     add(asked) {
-      if (waiting.length >= MAX_WAITING || !hasTerminal()) return false;
+      if (!hasTerminal()) return false;
+      if (waiting.length >= MAX_WAITING) {
+        if (untold === 0) print("More strangers ask than are shown here: milady pairing list");
+        untold += 1;
+        return true;
+      }
       waiting.push(asked);
-      if (!asking) void askAll();
+      if (asking === undefined) void askAll();
       return true;
+    },
+    settled(connector, account, sender) {
+      const isIt = ({ request }: { readonly request: PairingRequest }) =>
+        request.connector === connector && request.account === account && request.sender === sender;
+      const index = waiting.findIndex(isIt);
+      if (index >= 0) waiting.splice(index, 1);
+      if (asking !== undefined && isIt(asking)) asking.withdrawn.abort();
     },
   };
 }

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the workspace. */
   readonly cwd?: string;
+  /** Standard input, whole. Default: there is none. */
+  readonly input?: string;
 }
 
 /** A folder with a home, a state directory and files of its own; removed after the test. */
@@ -45,10 +47,10 @@ export class Workspace {
   }
 
   /** Starts `milady` with a clean environment; killed after the test if it still runs. */
-  run(args: readonly string[], { env = {}, cwd = this.path }: RunOptions = {}): Running {
+  run(args: readonly string[], { env = {}, cwd = this.path, input }: RunOptions = {}): Running {
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       env: {
         PATH: process.env["PATH"] ?? "",
         HOME: this.path,
@@ -58,6 +60,7 @@ export class Workspace {
         ...env,
       },
     });
+    child.stdin?.end(input);
     const running = new Running(child);
     afterThisTest(() => running.kill());
     return running;

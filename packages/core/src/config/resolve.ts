@@ -144,7 +144,11 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
   const has = (key: string) => isRecord(config) && config[key] !== undefined && config[key] !== "";
   const missing = missingCredential(connector.manifest, has, { id, at: accountAt });
   if (missing !== undefined) issues.push(missing);
-  issues.push(...openDmIssues(config, locate), ...mentionIssues(config, locate), ...retryIssues(config, locate));
+  issues.push(
+    ...openDmIssues(config, locate),
+    ...mentionIssues(config, locate),
+    ...retryIssues(config, locate),
+  );
   for (const issue of connector.config.rules?.(parsed.data) ?? [])
     issues.push({ ...issue, path: locate(issue.path) });
   if (issues.length > 0) return { ...result, issues };

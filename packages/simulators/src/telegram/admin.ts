@@ -4,10 +4,13 @@ import { AdminDoor } from "../kit/admin.js";
 import { SimulatorError } from "../kit/errors.js";
 import type { SimulatorServer } from "../kit/server.js";
 import type { Conversation } from "./driver/conversation.js";
+import type { GroupHandle, TopicHandle } from "./driver/group.js";
 import type { Speaker } from "./driver/speaker.js";
 import type { TelegramSimulator } from "./simulator.js";
 import type { World } from "./world.js";
 
+/** Bot API: the General topic has the id 1, and its messages no `message_thread_id`. */
+const GENERAL_TOPIC = "1";
 const ref = z.union([z.string().min(1), z.int()]);
 /** Where something happens: a private chat (`user`, and `bot` if there are several), or a group (`chat`, `topic`). */
 const place = {
@@ -102,6 +105,17 @@ export function openAdminDoor(server: SimulatorServer, sim: TelegramSimulator, w
     ({ title, members, ...options }) => ({
       id: sim.group(title, { ...options, members: members.map((member) => find.user(member)) }).id,
     }),
+  );
+
+  door.post(
+    "/join",
+    "Somebody joins a group, unless a member already: {user, chat}",
+    z.strictObject({ user: ref, chat: ref }),
+    ({ user, chat }) => {
+      const group = find.group(chat);
+      const person = find.user(user);
+      if (!group.state.isMember(person.id)) group.adds(person);
+    },
   );
 
   door.post(
@@ -229,21 +243,25 @@ class Finder {
     if (user === undefined) throw new SimulatorError('Say who with "user".');
     const person = this.user(user);
     if (chat === undefined) return person.with(this.bot(bot));
-    const group = this.#group(chat);
-    return topic === undefined ? group.from(person) : group.topic(topic).from(person);
+    const place = this.#place(chat, topic);
+    return place.from(person);
   }
 
   conversation({ user, chat, topic, bot }: Where): Conversation {
-    if (chat !== undefined) {
-      const group = this.#group(chat);
-      return topic === undefined ? group : group.topic(topic);
-    }
+    if (chat !== undefined) return this.#place(chat, topic);
     if (user === undefined)
       throw new SimulatorError('Say where with "user" (private chat) or "chat" (group).');
     return this.user(user).with(this.bot(bot));
   }
 
-  #group(wanted: string | number) {
+  /** A topic is named by its id or its name; `1` is General, whose messages stand in the group itself. */
+  #place(chat: string | number, topic: string | undefined): GroupHandle | TopicHandle {
+    const group = this.group(chat);
+    if (topic === undefined || topic === GENERAL_TOPIC) return group;
+    return /^\d+$/.test(topic) ? group.topicWithId(Number(topic)) : group.topic(topic);
+  }
+
+  group(wanted: string | number) {
     const groups = this.#sim.groups();
     const names = groups.map(({ title }) => title).join(", ") || "none";
     return pick(groups, ({ id, title }) => [id, title], wanted, `group "${wanted}"; there are: ${names}`);

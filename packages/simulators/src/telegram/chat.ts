@@ -1,4 +1,5 @@
 import type { Chat, ChatMember, Message, ReactionType, User } from "@grammyjs/types";
+import { SimulatorError } from "../kit/errors.js";
 import type { BotAccount } from "./bot.js";
 
 const KEPT_MESSAGES = 1_000;
@@ -86,6 +87,15 @@ export class SimChat {
   /** The id that the next message will have. */
   peekMessageId(): number {
     return this.#nextMessageId;
+  }
+
+  /** The next message has this id. */
+  skipTo(messageId: number): void {
+    if (messageId < this.#nextMessageId)
+      throw new SimulatorError(
+        `"${this.title}" has no topic ${messageId}, and message ${messageId} has gone by; the next one is ${this.#nextMessageId}.`,
+      );
+    this.#nextMessageId = messageId;
   }
 
   nextMessageId(): number {

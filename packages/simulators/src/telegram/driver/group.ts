@@ -59,10 +59,20 @@ export class GroupHandle extends Conversation {
 
   /** The forum topic with this name; made, with its service message, when there is none. */
   topic(name: string): TopicHandle {
-    if (!this.chat.isForum)
-      throw new SimulatorError(`"${this.title}" has no topics; make it with forum: true.`);
+    this.#needsTopics();
     const known = [...this.chat.topics.values()].find((topic) => topic.name === name);
     return new TopicHandle(this.context, this.chat, known ?? this.#createTopic(name));
+  }
+
+  /**
+   * The forum topic with this id; made when there is none. An id counts up with the group's messages: one that has
+   * gone by cannot be given any more.
+   */
+  topicWithId(id: number): TopicHandle {
+    this.#needsTopics();
+    const known = this.chat.topics.get(id);
+    if (known === undefined) this.chat.skipTo(id);
+    return new TopicHandle(this.context, this.chat, known ?? this.#createTopic(`Topic ${id}`));
   }
 
   /** Somebody joins: a service message, and `my_chat_member` for a bot. */
@@ -108,6 +118,11 @@ export class GroupHandle extends Conversation {
     if (!this.chat.isMember(member.user.id))
       throw new SimulatorError(`${member.user.first_name} is not a member.`);
     this.context.world.setStatus(this.chat, member.user, status, this.#administrator());
+  }
+
+  #needsTopics(): void {
+    if (!this.chat.isForum)
+      throw new SimulatorError(`"${this.title}" has no topics; make it with forum: true.`);
   }
 
   #createTopic(name: string): Topic {

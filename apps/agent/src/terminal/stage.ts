@@ -1,15 +1,15 @@
-import { styleText } from "node:util";
 import { safeLines } from "../text.js";
+import { type Paint, painter } from "./style.js";
 
 const INDENT = "  ";
 const WIDEST = 88;
 const NARROWEST = 40;
 const NAME_WIDTH = 4;
 
-/** How the demo's conversation looks. */
+/** How a conversation in the terminal looks. */
 export class Stage {
   readonly #write: (text: string) => void;
-  readonly #colors: boolean;
+  readonly #paint: Paint;
   readonly #width: number;
 
   constructor(options: {
@@ -18,7 +18,7 @@ export class Stage {
     readonly columns: number | undefined;
   }) {
     this.#write = options.write;
-    this.#colors = options.colors;
+    this.#paint = painter(options.colors);
     // A terminal that does not know its width says 0.
     this.#width = Math.max(NARROWEST, Math.min(options.columns || WIDEST, WIDEST));
   }
@@ -50,6 +50,12 @@ export class Stage {
     });
   }
 
+  /** What is said beside the conversation. */
+  aside(text: string): void {
+    for (const line of wrap(text, this.#width - 2 * INDENT.length))
+      this.#line(`${INDENT}${this.#paint("gray", line)}`);
+  }
+
   /** Something that the host did. */
   done(text: string): void {
     this.#line(`${this.#paint("green", "✓")} ${text}`);
@@ -66,10 +72,6 @@ export class Stage {
 
   #line(text: string): void {
     this.#write(`${INDENT}${text}\n`);
-  }
-
-  #paint(style: Parameters<typeof styleText>[0], text: string): string {
-    return this.#colors ? styleText(style, text, { validateStream: false }) : text;
   }
 }
 

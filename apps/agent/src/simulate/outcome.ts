@@ -1,0 +1,72 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { FATES, isOpen } from "@elizaos/connector-core";
+import type { EventReport, Operator } from "../control/shapes.js";
+import type { SimMessage, SimulatorDoor } from "./door.js";
+
+const LOOK_EVERY_MS = 50;
+/** A bot that has fetched everything, and for this long has no event of a message, was not given it or dropped it. */
+const UNSEEN_AFTER_MS = 500;
+/** A connector that fetches nothing for this long does not run. */
+const STUCK_AFTER_MS = 10_000;
+/** How many of the newest events are looked through for the message. */
+const SEARCHED = 50;
+
+/** What became of one message. */
+export type Outcome =
+  | { readonly status: "handled"; readonly event: EventReport }
+  /** The platform did not show it to the bot, or it was dropped before the store. */
+  | { readonly status: "unseen" }
+  /** The connector does not fetch anything. */
+  | { readonly status: "stuck" };
+
+export interface OutcomeOptions {
+  readonly operator: Operator;
+  readonly door: SimulatorDoor;
+  readonly bot: string;
+  readonly account: string;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until a message has its fate, and everything that was said because of it is sent or has failed. */
+export async function outcomeOf(message: SimMessage, options: OutcomeOptions): Promise<Outcome | undefined> {
+  const { operator, door, bot, account, signal } = options;
+  const since = performance.now();
+  let caughtUpAt: number | undefined;
+  while (!signal.aborted) {
+    const { events } = await operator.events({ connector: "telegram", account, limit: SEARCHED });
+    const event = events.find(
+      (each) => each.message === String(message.message_id) && each.chat === String(message.chat.id),
+    );
+    if (event !== undefined && isFinal(event.fate) && !(await hasOpenSends(operator, event.event)))
+      return { status: "handled", event };
+    if (event === undefined) {
+      const now = performance.now();
+      const pending = (await door.state()).bots.find(({ username }) => username === bot)?.pendingUpdates ?? 0;
+      caughtUpAt = pending > 0 ? undefined : (caughtUpAt ?? now);
+      if (caughtUpAt !== undefined && now - caughtUpAt >= UNSEEN_AFTER_MS) return { status: "unseen" };
+      if (now - since >= STUCK_AFTER_MS) return { status: "stuck" };
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
+
+function isFinal(name: string): boolean {
+  const fate = FATE_LIST.find((each) => each === name);
+  return fate !== undefined && !isOpen(fate);
+}
+
+const FATE_LIST = Object.keys(FATES).flatMap((name) => (isFate(name) ? [name] : []));
+
+function isFate(name: string): name is keyof typeof FATES {
+  return Object.hasOwn(FATES, name);
+}
+
+async function hasOpenSends(operator: Operator, event: number): Promise<boolean> {
+  const why = await operator.why(event);
+  return (
+    why?.sends.some(
+      ({ state, operation }) => operation === "open" && (state === "queued" || state === "attempting"),
+    ) ?? false
+  );
+}

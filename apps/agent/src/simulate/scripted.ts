@@ -1,0 +1,88 @@
+import { createInterface } from "node:readline";
+import { knownSecrets } from "../known-secrets.js";
+import { safeLines } from "../text.js";
+import { outcomeLines, runLocal } from "./lines.js";
+import type { Outcome } from "./outcome.js";
+import type { Heard, Scene } from "./scene.js";
+
+/**
+ * Reads lines from standard input, each after the one before it was dealt with. Without `json` the bot's messages go to
+ * standard output and everything else to standard error.
+ */
+export async function playScript(scene: Scene, json: boolean, signal: AbortSignal): Promise<void> {
+  const print = json ? printJsonLine : printText;
+  const input = createInterface({ input: process.stdin });
+  signal.addEventListener("abort", () => input.close(), { once: true });
+  for await (const raw of input) {
+    const line = raw.trim();
+    if (signal.aborted) return;
+    if (line === "") continue;
+    const done = await runLocal(line, scene);
+    if (done === "quit") return;
+    if (done !== undefined) {
+      for (const text of done.say) print({ type: "note", text });
+      continue;
+    }
+    const said = await scene.say(line, signal);
+    if (said === undefined) return;
+    for (const heard of await scene.hear({ wait: false })) print(messageOf(heard));
+    for (const heard of await scene.edits()) print(messageOf(heard));
+    print({
+      type: "outcome",
+      ...outcomeFields(said.outcome),
+      lines: json ? undefined : await outcomeLines(said.outcome, scene),
+    });
+  }
+}
+
+type Line =
+  | { readonly type: "note"; readonly text: string }
+  | {
+      readonly type: "message";
+      readonly chat: string;
+      readonly thread: string | null;
+      readonly message: string;
+      readonly text: string;
+      readonly edited: boolean;
+    }
+  | {
+      readonly type: "outcome";
+      readonly status: Outcome["status"];
+      readonly event: number | null;
+      readonly fate: string | null;
+      readonly reason: string | null;
+      readonly rule: string | null;
+      readonly path: string | null;
+      readonly lines: readonly string[] | undefined;
+    };
+
+function messageOf({ message, edited }: Heard): Line {
+  const thread = message.message_thread_id;
+  return {
+    type: "message",
+    chat: String(message.chat.id),
+    thread: thread === undefined ? null : String(thread),
+    message: String(message.message_id),
+    text: message.text ?? "",
+    edited,
+  };
+}
+
+function outcomeFields(outcome: Outcome) {
+  const { status } = outcome;
+  if (status !== "handled") return { status, event: null, fate: null, reason: null, rule: null, path: null };
+  const { event, fate, reason, rule, path } = outcome.event;
+  return { status, event, fate, reason, rule, path };
+}
+
+function printJsonLine(line: Line): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function printText(line: Line): void {
+  if (line.type === "message") process.stdout.write(`${safeLines(line.text).join("\n")}\n`);
+  else {
+    const lines = line.type === "note" ? [line.text] : (line.lines ?? []);
+    process.stderr.write(lines.map((each) => `${knownSecrets.redact(each)}\n`).join(""));
+  }
+}

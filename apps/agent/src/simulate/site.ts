@@ -1,0 +1,119 @@
+import { chooseBrain } from "../brain/choose.js";
+import type { ConfigOptions } from "../config/load.js";
+import { connectControl } from "../control/client.js";
+import type { Operator } from "../control/shapes.js";
+import { openHost, stopHost } from "../host.js";
+import { createLog } from "../log.js";
+import type { Settings } from "../settings.js";
+import { temporaryStateDir } from "../state-dir.js";
+import { hasColors } from "../terminal/style.js";
+import { UserError } from "../user-error.js";
+import { SimulatorDoor } from "./door.js";
+import { simulatedPlan } from "./plan.js";
+
+const BOT_USERNAME = "simulated_bot";
+/** Only the simulator knows it. */
+const BOT_TOKEN = "100001:TOKEN-OF-THE-SIMULATED-BOT";
+
+/** A simulated Telegram with a host that talks to it. */
+export interface Site {
+  readonly door: SimulatorDoor;
+  readonly operator: Operator;
+  /** The bot's username, without the `@`. */
+  readonly bot: string;
+  readonly account: string;
+  /** What runs here, one sentence. */
+  readonly description: string;
+  /** State directory to look into with the other commands. */
+  readonly stateDir: string;
+  close(): Promise<void>;
+}
+
+export interface SiteOptions extends ConfigOptions {
+  readonly account?: string;
+  /** The bot sees all messages of a group. */
+  readonly seesAll?: boolean;
+}
+
+/** The running host when it talks to a simulator, else a simulator and a host of its own with the user's config. */
+export async function openSite(options: SiteOptions, settings: Settings): Promise<Site> {
+  return (await runningSite(options, settings)) ?? (await ownSite(options, settings));
+}
+
+async function runningSite({ account }: SiteOptions, { stateDir }: Settings): Promise<Site | undefined> {
+  const operator = await connectControl(stateDir);
+  if (operator === undefined) return undefined;
+  const { connectors } = await operator.status();
+  const telegram = connectors.find(({ id }) => id === "telegram");
+  for (const each of telegram?.accounts ?? []) {
+    const apiRoot = each.values["apiRoot"]?.value;
+    if (account !== undefined && each.id !== account) continue;
+    if (each.name === null || typeof apiRoot !== "string" || !(await SimulatorDoor.isAt(apiRoot))) continue;
+    return {
+      door: new SimulatorDoor(apiRoot),
+      operator,
+      bot: each.name.replace(/^@/, ""),
+      account: each.id,
+      description: `The running host's account ${each.id} talks to the simulator at ${apiRoot}: what is written here goes there.`,
+      stateDir,
+      close: async () => {},
+    };
+  }
+  return undefined;
+}
+
+async function ownSite(options: SiteOptions, settings: Settings): Promise<Site> {
+  const { startTelegramSimulator } = await import("@elizaos/connector-simulators/telegram");
+  const sim = await startTelegramSimulator();
+  try {
+    const bot = sim.bot({
+      token: BOT_TOKEN,
+      username: BOT_USERNAME,
+      name: "Bot",
+      privacyMode: options.seesAll !== true,
+    });
+    const { plan, account } = await simulatedPlan(options, settings, {
+      botToken: bot.token,
+      apiRoot: sim.apiRoot,
+    });
+    const stateDir = temporaryStateDir();
+    const log = createLog({
+      level: settings.logLevel ?? "warn",
+      format: settings.logFormat,
+      redactor: plan.redactor,
+      write: (line) => process.stderr.write(line),
+      colors: hasColors(process.stderr),
+    });
+    const host = await openHost({
+      plan,
+      stateDir,
+      port: 0,
+      agent: chooseBrain(plan, log).agent,
+      log,
+      onEvent: () => {},
+    });
+    await host.start();
+    const status = host.runtime.status().find((each) => each.account === account);
+    if (status?.state !== "online") {
+      await host.stop();
+      throw new UserError(
+        `the simulated account ${account} is not online: ${status?.reason ?? status?.state ?? "it does not run"}`,
+      );
+    }
+    return {
+      door: new SimulatorDoor(sim.apiRoot),
+      operator: host.operator,
+      bot: BOT_USERNAME,
+      account,
+      description: `A simulated Telegram and the real connector, with ${plan.file ?? "no config file"}. No network; nothing of it is kept.`,
+      stateDir,
+      async close() {
+        await stopHost(host, "end of the simulation", log);
+        await sim.close();
+      },
+    };
+  } catch (error) {
+    await sim.close();
+    throw error;
+  }
+}
