@@ -35,13 +35,13 @@ it.each([
 });
 
 it.each([
-  [{ attempts: 0 }, "connectors.post.retry.attempts Too small: expected number to be >=1"],
-  [{ attempts: 1.5 }, "connectors.post.retry.attempts Invalid input: expected int, received number"],
-  [{ minDelayMs: -1 }, "connectors.post.retry.minDelayMs Too small: expected number to be >=0"],
-  [{ maxDelayMs: "1s" }, "connectors.post.retry.maxDelayMs Invalid input: expected number, received string"],
-  [{ jitter: 1.1 }, "connectors.post.retry.jitter Too big: expected number to be <=1"],
+  [{ attempts: 0 }, "connectors.post.retry.attempts must be at least 1, not 0"],
+  [{ attempts: 1.5 }, "connectors.post.retry.attempts must be a whole number, not 1.5"],
+  [{ minDelayMs: -1 }, "connectors.post.retry.minDelayMs must be at least 0, not -1"],
+  [{ maxDelayMs: "1s" }, 'connectors.post.retry.maxDelayMs must be a number, not a string'],
+  [{ jitter: 1.1 }, "connectors.post.retry.jitter must be at most 1, not 1.1"],
   [{ atempts: 3 }, 'connectors.post.retry.atempts unknown key "atempts"; did you mean "attempts"?'],
-  [5, "connectors.post.retry Invalid input: expected object, received number"],
+  [5, "connectors.post.retry must be an object, not 5"],
   [
     { minDelayMs: 70_000 },
     "connectors.post.retry.minDelayMs 70000 is more than maxDelayMs, which is 60000 (connectors.post.retry.maxDelayMs)",

@@ -15,7 +15,7 @@ export function describeIssue(
 ): ConfigIssue[] {
   const path = issue.path.map(String).join(".");
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-  const known = [...knownKeys(schema, issue.path), ...alsoKnown];
+  const known = [...knownKeys(schema, issue.path), ...(issue.path.length === 0 ? alsoKnown : [])];
   return issue.keys.map((key) => {
     const guess = nearest(key, known);
     const hint = guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`;

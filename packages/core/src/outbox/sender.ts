@@ -83,7 +83,7 @@ export class Sender {
     const { connection } = handle;
     if (connection === undefined) return undefined;
     try {
-      const [first, ...others] = await this.#options.calls.split(connection, operation);
+      const [first, ...others] = (await atOnce(connection.prepare(operation))) ?? [];
       const to = handle.currentAddress<Address>(operation.to);
       return first !== undefined && this.#reserve({ handle, connection, to }, first) === 0
         ? [first, ...others]
@@ -275,6 +275,15 @@ export class Sender {
   #reserve({ handle, connection, to }: Pick<Job, "handle" | "connection" | "to">, { call }: Part): number {
     return this.#options.paces.reserve(handle, to.chat, call, connection.supports(to).pace);
   }
+}
+
+/** The work's result when it is there within this turn of the event loop: nothing that is to be committed waits for it longer. */
+function atOnce<T>(work: T | Promise<T>): T | Promise<T | undefined> {
+  if (!(work instanceof Promise)) return work;
+  return new Promise((resolve, reject) => {
+    const timer = setImmediate(() => resolve(undefined));
+    work.then(resolve, reject).finally(() => clearImmediate(timer));
+  });
 }
 
 /** A part that nothing was done with yet. */
