@@ -18,6 +18,7 @@ export async function start({ apiRoot, mode, durability, checkout }) {
     ),
   ]);
   const stateDir = mkdtempSync(join(tmpdir(), "connectors-bench-"));
+  process.on("exit", () => rmSync(stateDir, { recursive: true }));
   const isWebhook = mode === "webhook";
   const isBuiltIn = telegram.webhook !== undefined;
   const runtime = await createConnectorRuntime({
@@ -47,9 +48,7 @@ export async function start({ apiRoot, mode, durability, checkout }) {
     target: server?.target,
     async stop() {
       await runtime.stop();
-      const report = committed(join(stateDir, "connectors.sqlite"));
-      rmSync(stateDir, { recursive: true });
-      return report;
+      return committed(join(stateDir, "connectors.sqlite"));
     },
   };
 }
