@@ -1,5 +1,6 @@
-// pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile]
+// pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile] [--checkout DIR ...]
 import { cpus, loadavg } from "node:os";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { syncMs } from "./disk.mjs";
 import { judge } from "./goals.mjs";
@@ -7,10 +8,10 @@ import { measureHeap } from "./heap.mjs";
 import { measureHost } from "./host.mjs";
 import { measureMessages } from "./messages.mjs";
 import { table } from "./numbers.mjs";
-import { FLOOR, SCENARIOS, SIZES, VARIANTS } from "./plan.mjs";
+import { FLOOR, fromCheckouts, SCENARIOS, SIZES, VARIANTS } from "./plan.mjs";
 import { profile } from "./profile.mjs";
 
-const USAGE = `pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile]
+const USAGE = `pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile] [--checkout DIR ...]
 
   --quick          one round with fewer messages: for a first look, not for a verdict
   --only PATTERN   what matches the regular expression; one of
@@ -19,6 +20,7 @@ ${names()
   .join("\n")}
   --rounds N       how often everything is measured; the median is printed
   --json           the figures as JSON on standard output
+  --checkout DIR   ours from another checkout as well, which must be built: for a before and after
   --profile        where the CPU time goes, instead of figures
 `;
 
@@ -26,7 +28,12 @@ const { values } = readOptions();
 const size = values.quick ? SIZES.quick : SIZES.usual;
 const rounds = values.rounds === undefined ? size.rounds : Number(values.rounds);
 const pattern = new RegExp(values.only ?? "", "i");
+const variants = [
+  ...VARIANTS,
+  ...fromCheckouts((values.checkout ?? []).map((folder) => resolve(process.env.INIT_CWD ?? ".", folder))),
+];
 const options = {
+  variants,
   size: { ...size, rounds },
   isWanted: (name) => pattern.test(name),
   tell: (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`),
@@ -132,7 +139,7 @@ function printTable(head, rows, texts) {
 
 async function printProfiles() {
   for (const scenario of SCENARIOS) {
-    for (const variant of VARIANTS.filter(({ name }) => options.isWanted(`${scenario.name}, ${name}`))) {
+    for (const variant of variants.filter(({ name }) => options.isWanted(`${scenario.name}, ${name}`))) {
       const { perSecond, cpuUs, text } = await profile(variant, scenario, size);
       console.log(
         `${scenario.name}, ${variant.name}: ${perSecond.toFixed(0)}/s, ${cpuUs.toFixed(0)} us of CPU per message with the profiler on\n\n${text}`,
@@ -157,6 +164,7 @@ function readOptions() {
         quick: { type: "boolean", default: false },
         only: { type: "string" },
         rounds: { type: "string" },
+        checkout: { type: "string", multiple: true },
         json: { type: "boolean", default: false },
         profile: { type: "boolean", default: false },
       },

@@ -2,23 +2,23 @@
 // disturbs the others as much. Ratios are taken within a round.
 import { pause, withSubject } from "./job.mjs";
 import { median, medians } from "./numbers.mjs";
-import { FLOOR, SCENARIOS, VARIANTS, WARM_UP } from "./plan.mjs";
+import { FLOOR, SCENARIOS, WARM_UP } from "./plan.mjs";
 
 /** What warming up left is over after that. */
 const COOL_MS = 300;
 const FIGURES = ["perSecond", "p50", "p99", "cpuUs", "peakMb", "loopP99", "rigBusy"];
 
 /** @returns one row per scenario and variant: medians over the rounds, and what went wrong in any of them */
-export async function measureMessages({ size, isWanted, tell }) {
+export async function measureMessages({ variants: all, size, isWanted, tell }) {
   const rows = [];
   for (const scenario of SCENARIOS) {
-    const variants = VARIANTS.filter(
+    const variants = all.filter(
       ({ name, chats = [scenario.chats] }) =>
         chats.includes(scenario.chats) && isWanted(`${scenario.name}, ${name}`),
     );
     if (variants.length === 0) continue;
     // Ratios need the floor, whatever else was asked for.
-    const floor = VARIANTS.find(({ name }) => name === FLOOR);
+    const floor = all.find(({ name }) => name === FLOOR);
     if (!variants.includes(floor)) variants.unshift(floor);
     const rounds = [];
     for (let round = 1; round <= size.rounds; round++) {

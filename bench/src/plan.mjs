@@ -1,5 +1,7 @@
 // What is measured, against what, and how much of it.
 
+import { basename } from "node:path";
+
 /** What ratios are of. */
 export const FLOOR = "grammY";
 
@@ -31,6 +33,17 @@ export const VARIANTS = [
   // What the measuring itself allows.
   { name: "bare node:http", file: "bare", mode: "webhook", chats: ["distinct"] },
 ];
+
+/** Ours again, from other checkouts that are built: for a before and after. */
+export function fromCheckouts(folders) {
+  return folders.flatMap((checkout) =>
+    VARIANTS.filter(({ isOurs }) => isOurs).map((variant) => ({
+      ...variant,
+      name: `${variant.name}, ${basename(checkout)}`,
+      options: { ...variant.options, checkout },
+    })),
+  );
+}
 
 export const SCENARIOS = [
   { name: "distinct chats, 1 in flight", chats: "distinct", inFlight: 1 },

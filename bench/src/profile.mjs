@@ -10,6 +10,7 @@ const LONGEST_SQL = 140;
 /** First match wins. `url` is the file of a function, or of its nearest caller that has one. */
 const KINDS = [
   ["idle", ({ name }) => name === "(idle)"],
+  ["the profiler itself", ({ url }) => url === "node:inspector"],
   ["garbage collector", ({ name }) => name === "(garbage collector)"],
   [
     "sockets, in the system",

@@ -3,14 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createConnectorRuntime } from "@elizaos/connector-core";
-import { telegram } from "@elizaos/plugin-telegram";
 import { SECRET, TOKEN } from "../constants.mjs";
 import { PATH, readBody, serve } from "./serve.mjs";
 import { withWebhook } from "./webhook-stand-in.mjs";
 
-export async function start({ apiRoot, mode, durability }) {
+/** `checkout` is the folder of another checkout to measure, which must be built. */
+export async function start({ apiRoot, mode, durability, checkout }) {
+  const [{ createConnectorRuntime }, { telegram }] = await Promise.all([
+    import(checkout === undefined ? "@elizaos/connector-core" : `${checkout}/packages/core/dist/index.js`),
+    import(
+      checkout === undefined
+        ? "@elizaos/plugin-telegram"
+        : `${checkout}/packages/plugin-telegram/dist/index.js`
+    ),
+  ]);
   const stateDir = mkdtempSync(join(tmpdir(), "connectors-bench-"));
+  process.on("exit", () => rmSync(stateDir, { recursive: true }));
   const isWebhook = mode === "webhook";
   const isBuiltIn = telegram.webhook !== undefined;
   const runtime = await createConnectorRuntime({
@@ -40,9 +48,7 @@ export async function start({ apiRoot, mode, durability }) {
     target: server?.target,
     async stop() {
       await runtime.stop();
-      const report = committed(join(stateDir, "connectors.sqlite"));
-      rmSync(stateDir, { recursive: true });
-      return report;
+      return committed(join(stateDir, "connectors.sqlite"));
     },
   };
 }
