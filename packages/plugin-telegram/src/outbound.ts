@@ -13,10 +13,9 @@ import {
   type SendResult,
   Unknown,
 } from "@elizaos/connector-core";
-import type { AbortSignal as GrammySignal } from "abort-controller";
 import type { Api } from "grammy";
 import { z } from "zod";
-import type { Client } from "./client.js";
+import type { Client, GrammySignal } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { type Failure, readFailure, toConnectorError } from "./errors.js";
 import { renderHtml } from "./format.js";
