@@ -14,3 +14,9 @@ export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";
 export { createConnectorRuntime } from "./runtime.js";
 export type * from "./runtime-types.js";
+export {
+  type Admission,
+  createWebhookGuard,
+  type WebhookGuard,
+  type WebhookGuardLimits,
+} from "./webhook/guard.js";

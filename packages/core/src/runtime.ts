@@ -21,7 +21,7 @@ import type {
 import { outboxLane } from "./session/key.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";
-import { handleWebhook } from "./webhooks.js";
+import { Webhooks } from "./webhook/webhooks.js";
 
 const DEFAULT_LIMITS: RuntimeLimits = {
   maxTurns: 32,
@@ -66,6 +66,7 @@ class Runtime implements ConnectorRuntime {
   readonly #accounts: readonly RunningAccount[];
   readonly #supervisors: readonly Supervisor[];
   readonly #limits: RuntimeLimits;
+  readonly #webhooks: Webhooks;
   /** Stopping goes in three steps: no new work, … */
   readonly #stopping = new AbortController();
   /** … agents still at work are told to end, … */
@@ -109,9 +110,11 @@ class Runtime implements ConnectorRuntime {
     });
     this.pairing = operator.pairing;
     this.deadLetters = operator.deadLetters;
+    this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
+    const { publicUrl } = options;
     this.#supervisors = this.#accounts.flatMap(({ handle, status }) =>
-      handle === undefined ? [] : [new Supervisor({ ...this.#parts, handle, status, owner })],
+      handle === undefined ? [] : [new Supervisor({ ...this.#parts, handle, status, owner, publicUrl })],
     );
   }
 
@@ -201,8 +204,12 @@ class Runtime implements ConnectorRuntime {
     return seq;
   }
 
+  webhookPaths(): ReturnType<ConnectorRuntime["webhookPaths"]> {
+    return this.#webhooks.paths();
+  }
+
   webhook(request: Parameters<ConnectorRuntime["webhook"]>[0]): ReturnType<ConnectorRuntime["webhook"]> {
-    return handleWebhook(request, { ...this.#parts, handles: this.#handles() });
+    return this.#webhooks.handle(request);
   }
 
   async why(event: number | "last"): ReturnType<ConnectorRuntime["why"]> {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Account, Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
+import { checkBetween } from "./between.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
 import { nearest } from "./nearest.js";
 
@@ -63,7 +64,7 @@ export function resolveAccounts(
   }
   const baseIssues = checkPartial(connector, base, at, ["accounts"]);
   const ids = accounts === undefined ? [DEFAULT_ACCOUNT] : Object.keys(accounts);
-  return ids.map((id) =>
+  const resolved = ids.map((id) =>
     resolveAccount({
       connector,
       at,
@@ -76,6 +77,7 @@ export function resolveAccounts(
       environment,
     }),
   );
+  return checkBetween(connector, resolved);
 }
 
 interface AccountInput {
