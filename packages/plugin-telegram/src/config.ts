@@ -6,9 +6,8 @@ import {
   type Setting,
 } from "@elizaos/connector-core";
 import { z } from "zod";
-
-/** Where Telegram itself answers. */
-const DEFAULT_API_ROOT = "https://api.telegram.org";
+import { DEFAULT_API_ROOT } from "./api-root.js";
+import { between, rules, webhookFields } from "./webhook/config.js";
 
 /** What a topic map calls the General topic; Telegram gives its messages no thread (Bot API: Message.message_thread_id). */
 const GENERAL_TOPIC = "1";
@@ -77,6 +76,7 @@ const fields = z.strictObject({
     .positive()
     .default(60)
     .describe("Longest time one API call may take, in s. Long polls have a limit of their own."),
+  ...webhookFields,
   groups: z
     .record(z.string(), group)
     .default({})
@@ -86,7 +86,7 @@ const fields = z.strictObject({
 /** The effective config of one Telegram account. */
 export type TelegramConfig = z.infer<typeof fields>;
 
-export const config: AccountConfig<TelegramConfig> = { fields };
+export const config: AccountConfig<TelegramConfig> = { fields, rules, between };
 
 /**
  * What `groups` says of an address. For each setting the most specific entry wins: the group's topic, its topic `*`,

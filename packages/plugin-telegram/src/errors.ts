@@ -85,7 +85,13 @@ const TOKEN_MEND =
 /** Calls that show whether the token is good; elsewhere 404 means that the server does not know the method. */
 const TOKEN_METHODS = new Set(["getMe", "getUpdates"]);
 /** Calls that change nothing when they are made twice. */
-const REPEATABLE = new Set([...TOKEN_METHODS, "deleteWebhook", "sendChatAction"]);
+const REPEATABLE = new Set([
+  ...TOKEN_METHODS,
+  "setWebhook",
+  "getWebhookInfo",
+  "deleteWebhook",
+  "sendChatAction",
+]);
 
 const CHAT_GONE =
   /chat not found|user not found|PEER_ID_INVALID|chat was deleted|group chat was deactivated|user is deactivated|message thread not found|message to (?:edit|react to?|be edited) not found|message not found|MESSAGE_ID_INVALID/i;
