@@ -10,13 +10,16 @@ export async function status(options: ConfigOptions & { readonly json?: boolean 
   else printLines(statusLines(report));
 }
 
-function statusLines({ host, stateDir, config, connectors }: StatusReport): string[] {
+function statusLines({ host, stateDir, config, publicUrl, connectors }: StatusReport): string[] {
   const shown = connectors.filter(({ accounts }) => accounts.length > 0);
   return [
     host === null
       ? "No host is running."
       : `Host ${host.version} is running: pid ${host.pid}, since ${host.startedAt}, ${host.health}`,
     `State directory ${stateDir}, config ${config ?? "none"}`,
+    ...(host === null || host.webhooks === null
+      ? []
+      : [`Webhooks arrive at ${host.webhooks}${publicUrl === null ? "" : `, from outside at ${publicUrl}`}`]),
     "",
     ...(shown.length === 0 ? ["No connector is configured."] : []),
     ...shown.flatMap(({ id, reason, accounts }) => [

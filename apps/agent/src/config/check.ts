@@ -1,6 +1,7 @@
 import { type ConfigIssue, nearest } from "@elizaos/connector-core";
 import { z } from "zod";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
+import { readPublicUrl } from "./public-url.js";
 import { isObject } from "./read.js";
 
 const storeSchema = z.strictObject({
@@ -27,12 +28,13 @@ export interface CheckedConfig {
   /** Stands in for environment variables that are not set. */
   readonly env: Readonly<Record<string, string>>;
   readonly store: StoreSettings;
+  readonly publicUrl: string | undefined;
   readonly issues: readonly ConfigIssue[];
   /** Top-level keys of somebody else's. */
   readonly foreign: readonly string[];
 }
 
-const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store"];
+const OUR_KEYS: readonly string[] = ["$schema", "connectors", "env", "store", "publicUrl"];
 
 /** Checks everything but the inside of the connectors' blocks, which each connector checks itself. */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConfig {
@@ -57,12 +59,14 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): CheckedConf
     );
   }
   const blocks = checkConnectorIds(raw["connectors"]);
+  const { publicUrl, issues: publicUrlIssues } = readPublicUrl(raw["publicUrl"]);
   const { vars, ...direct } = env.data ?? {};
   return {
     connectors: blocks.connectors,
     env: { ...direct, ...vars },
     store: store.data ?? {},
-    issues: [...issues, ...blocks.issues],
+    publicUrl,
+    issues: [...issues, ...publicUrlIssues, ...blocks.issues],
     foreign,
   };
 }

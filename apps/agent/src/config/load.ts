@@ -51,6 +51,8 @@ export interface Plan {
   readonly blocks: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly store: StoreSettings;
+  /** Where platforms reach the webhooks from outside. */
+  readonly publicUrl: string | undefined;
   /** All connectors of the table, in its order. */
   readonly connectors: readonly PlannedConnector[];
   readonly warnings: readonly string[];
@@ -101,6 +103,7 @@ export async function loadPlan(options: ConfigOptions, settings: Settings): Prom
     blocks,
     environment,
     store: config.store,
+    publicUrl: config.publicUrl,
     connectors,
     warnings: [...unusedKeys(file, config.foreign), ...unusedKeys(characterFile, character?.unused ?? [])],
     redactor: redactorOf({

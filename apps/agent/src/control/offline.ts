@@ -30,6 +30,7 @@ export function emptyOperator(plan: Plan, stateDir: string): Operator {
       host: null,
       stateDir,
       config: plan.file ?? null,
+      publicUrl: plan.publicUrl ?? null,
       connectors: connectorReports(plan, undefined),
     }),
     pairing: async () => ({ requests: [], approved: [] }),

@@ -21,7 +21,13 @@ export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOpt
   return {
     async status() {
       const live = await liveAccounts(runtime, store);
-      return { host, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, live) };
+      return {
+        host,
+        stateDir,
+        config: plan.file ?? null,
+        publicUrl: plan.publicUrl ?? null,
+        connectors: connectorReports(plan, live),
+      };
     },
     ...decisionsOf(runtime),
     async why(event) {
