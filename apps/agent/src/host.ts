@@ -2,7 +2,9 @@ import {
   type Agent,
   type ConnectorRuntime,
   createConnectorRuntime,
+  createWebhookGuard,
   type RuntimeEvent,
+  systemClock,
 } from "@elizaos/connector-core";
 import { commandNames } from "./command-names.js";
 import type { HostSettings } from "./config/host-schema.js";
@@ -18,6 +20,7 @@ import type { Logger } from "./log.js";
 import { removePid, writePid } from "./state-dir.js";
 import { openStore } from "./store.js";
 import { version } from "./version.js";
+import type { WebhookListener } from "./webhooks/listener.js";
 
 /** The host is gone this long after the first signal, in ms, whatever hangs; the store keeps what was not done. */
 const STOP_TIMEOUT_MS = 4_800;
@@ -28,6 +31,8 @@ export interface HostOptions {
   readonly stateDir: string;
   /** 0 for a free one. */
   readonly port: number;
+  /** Where webhooks arrive, if any account needs them; port 0 for a free one. */
+  readonly webhooks: { readonly port: number; readonly bind: string };
   readonly agent: Agent;
   readonly log: Logger;
   readonly onEvent: (event: RuntimeEvent) => void;
@@ -37,6 +42,8 @@ export interface Host {
   readonly runtime: ConnectorRuntime;
   readonly operator: Operator;
   readonly healthUrl: string;
+  /** Where platforms, or the proxy before this host, bring webhooks; absent when no account needs any. */
+  readonly webhookUrl: string | undefined;
   /** Resolves when every account is online or said why not. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -47,7 +54,15 @@ export interface Host {
  *
  * @throws UserError when the state directory or the port cannot be had
  */
-export async function openHost({ plan, stateDir, port, agent, log, onEvent }: HostOptions): Promise<Host> {
+export async function openHost({
+  plan,
+  stateDir,
+  port,
+  webhooks,
+  agent,
+  log,
+  onEvent,
+}: HostOptions): Promise<Host> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -72,11 +87,26 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
     closers.push(() => runtime.stop());
     const health = await openHealthDoor(port, () => accountHealth(plan, runtime));
     closers.push(() => health.close());
-    const host = { pid: process.pid, version: version(), health: health.url, startedAt: isoTime(Date.now()) };
+    const listener = await openWebhooks(runtime, webhooks);
+    if (listener !== undefined) closers.push(() => listener.close());
+    const host = {
+      pid: process.pid,
+      version: version(),
+      health: health.url,
+      webhooks: listener?.url ?? null,
+      startedAt: isoTime(Date.now()),
+    };
     const operator = operatorOf({ plan, runtime, store, stateDir, host });
     const control = await serveControl(stateDir, operator);
     closers.push(() => control.close());
-    return { runtime, operator, healthUrl: health.url, start: () => runtime.start(), stop: close };
+    return {
+      runtime,
+      operator,
+      healthUrl: health.url,
+      webhookUrl: listener?.url,
+      start: () => runtime.start(),
+      stop: close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -84,8 +114,29 @@ export async function openHost({ plan, stateDir, port, agent, log, onEvent }: Ho
 }
 
 /** The top-level keys that the runtime itself heeds. */
-function runtimeSettings({ owners, commands, session }: HostSettings) {
-  return { owners, commands, ...(session === undefined ? {} : { session }) };
+function runtimeSettings({ owners, commands, session, publicUrl }: HostSettings) {
+  return {
+    owners,
+    commands,
+    ...(session === undefined ? {} : { session }),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  };
+}
+
+/** Nothing listens, and nothing is loaded for it, unless an enabled account gets its events by webhook. */
+async function openWebhooks(
+  runtime: ConnectorRuntime,
+  where: HostOptions["webhooks"],
+): Promise<WebhookListener | undefined> {
+  const paths = runtime.webhookPaths();
+  if (paths.length === 0) return undefined;
+  const { openWebhookListener } = await import("./webhooks/listener.js");
+  return await openWebhookListener({
+    ...where,
+    paths,
+    guard: createWebhookGuard(systemClock),
+    handle: (request) => runtime.webhook(request),
+  });
 }
 
 /** The first turn ends the thrift of the start. */

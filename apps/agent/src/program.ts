@@ -40,7 +40,7 @@ Examples:
 
 milady help <command> shows the examples of each.
 Environment: MILADY_CONFIG_PATH, MILADY_STATE_DIR (default ~/.milady), MILADY_PORT (default 2138, loopback),
-MILADY_LOG=json, MILADY_LOG_LEVEL.
+MILADY_WEBHOOK_PORT (default 2139), MILADY_WEBHOOK_BIND (default 127.0.0.1), MILADY_LOG=json, MILADY_LOG_LEVEL.
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   );
 

@@ -4,6 +4,9 @@ import { stateDirPath } from "./state-dir-path.js";
 import { UserError } from "./user-error.js";
 
 export const DEFAULT_PORT = 2138;
+export const DEFAULT_WEBHOOK_PORT = 2139;
+/** Whoever is to reach it from outside says so, or has a tunnel. */
+export const DEFAULT_WEBHOOK_BIND = "127.0.0.1";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -18,6 +21,10 @@ export interface Settings {
   readonly configPath: string | undefined;
   /** Undefined when MILADY_PORT is not set. */
   readonly port: number | undefined;
+  /** Undefined when MILADY_WEBHOOK_PORT is not set. */
+  readonly webhookPort: number | undefined;
+  /** Undefined when MILADY_WEBHOOK_BIND is not set. */
+  readonly webhookBind: string | undefined;
   readonly logFormat: "readable" | "json";
   readonly logLevel: LogLevel | undefined;
 }
@@ -27,10 +34,13 @@ export function readSettings(environment: Environment, cwd: string): Settings {
   const problems: string[] = [];
   const value = (name: string) => environment[name]?.trim() || undefined;
 
-  const port = value("MILADY_PORT");
-  if (port !== undefined && (!/^\d+$/.test(port) || Number(port) > 65_535)) {
-    problems.push(`MILADY_PORT: must be a port number from 0 to 65535 (0 picks a free one), not "${port}"`);
-  }
+  const port = (name: string) => {
+    const text = value(name);
+    if (text !== undefined && (!/^\d+$/.test(text) || Number(text) > 65_535))
+      problems.push(`${name}: must be a port number from 0 to 65535 (0 picks a free one), not "${text}"`);
+    return text === undefined ? undefined : Number(text);
+  };
+  const ports = { port: port("MILADY_PORT"), webhookPort: port("MILADY_WEBHOOK_PORT") };
   const format = value("MILADY_LOG");
   if (format !== undefined && format !== "json" && format !== "readable") {
     problems.push(`MILADY_LOG: must be "json" or "readable", not "${format}"`);
@@ -52,7 +62,8 @@ export function readSettings(environment: Environment, cwd: string): Settings {
     environment,
     stateDir: stateDirPath(environment, cwd),
     configPath: configPath === undefined ? undefined : resolve(cwd, configPath),
-    port: port === undefined ? undefined : Number(port),
+    ...ports,
+    webhookBind: value("MILADY_WEBHOOK_BIND"),
     logFormat: format === "json" ? "json" : "readable",
     logLevel,
   };

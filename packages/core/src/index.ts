@@ -29,3 +29,9 @@ export { createConnectorRuntime } from "./runtime.js";
 export type * from "./runtime-types.js";
 export { type DmScope, type SessionOptions, sessionSchema } from "./session/options.js";
 export { ownersSchema, type PersonId, parsePersonId, personId } from "./session/people.js";
+export {
+  type Admission,
+  createWebhookGuard,
+  type WebhookGuard,
+  type WebhookGuardLimits,
+} from "./webhook/guard.js";

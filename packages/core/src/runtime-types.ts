@@ -59,6 +59,8 @@ export interface RuntimeOptions {
   /** What the owner types to approve a pairing code; the message to a stranger quotes it. Default: it quotes none. */
   readonly approveCommand?: ApproveCommand;
   readonly onEvent?: (event: RuntimeEvent) => void;
+  /** Where platforms reach this host's webhooks from outside, such as `https://bot.example`. */
+  readonly publicUrl?: string;
 }
 
 export type ApproveCommand = (connector: string, code: string) => string;
@@ -115,6 +117,13 @@ export interface SendRequest {
   readonly format?: "markdown" | "plain";
 }
 
+/** A path at which platforms bring events, and the enabled accounts that get theirs there. */
+export interface WebhookPath {
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly accounts: readonly { readonly connector: string; readonly account: string }[];
+}
+
 /** Everything known of one event. */
 export interface Explanation {
   readonly event: StoredEvent;
@@ -130,7 +139,12 @@ export interface ConnectorRuntime {
   status(): readonly AccountStatus[];
   /** Durably queues a message that answers nothing. Resolves to the operation's number. Throws `Rejected` for an unknown account. */
   send(request: SendRequest): Promise<number>;
-  /** Hands a request that came in over HTTP to the connector whose webhook path it has. */
+  /** Where webhooks arrive; empty when no enabled account needs any. The same from the first to the last moment. */
+  webhookPaths(): readonly WebhookPath[];
+  /**
+   * Hands a request that came in over HTTP to the connector whose webhook path it has; answers when its events are stored, after
+   * 8 s at the latest. Never rejects. Bounding who may ask, and how much, is the host's: see `createWebhookGuard`.
+   */
   webhook(request: WebhookRequest): Promise<WebhookResponse>;
   /** What became of an event: by number, or the last one. */
   why(event: number | "last"): Promise<Explanation | undefined>;

@@ -24,7 +24,7 @@ import { checkSessionOptions, sessionNotes } from "./session/options.js";
 import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";
-import { handleWebhook } from "./webhooks.js";
+import { Webhooks } from "./webhook/webhooks.js";
 
 const DEFAULT_LIMITS: RuntimeLimits = {
   maxTurns: 32,
@@ -71,6 +71,7 @@ class Runtime implements ConnectorRuntime {
   readonly #accounts: readonly RunningAccount[];
   readonly #supervisors: readonly Supervisor[];
   readonly #limits: RuntimeLimits;
+  readonly #webhooks: Webhooks;
   /** Stopping goes in three steps: no new work, … */
   readonly #stopping = new AbortController();
   /** … agents still at work are told to end, … */
@@ -131,9 +132,11 @@ class Runtime implements ConnectorRuntime {
     });
     this.pairing = operator.pairing;
     this.deadLetters = operator.deadLetters;
+    this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
+    const { publicUrl } = options;
     this.#supervisors = this.#accounts.flatMap(({ handle, status }) =>
-      handle === undefined ? [] : [new Supervisor({ ...this.#parts, handle, status, owner })],
+      handle === undefined ? [] : [new Supervisor({ ...this.#parts, handle, status, owner, publicUrl })],
     );
   }
 
@@ -223,8 +226,12 @@ class Runtime implements ConnectorRuntime {
     return seq;
   }
 
+  webhookPaths(): ReturnType<ConnectorRuntime["webhookPaths"]> {
+    return this.#webhooks.paths();
+  }
+
   webhook(request: Parameters<ConnectorRuntime["webhook"]>[0]): ReturnType<ConnectorRuntime["webhook"]> {
-    return handleWebhook(request, { ...this.#parts, handles: this.#handles() });
+    return this.#webhooks.handle(request);
   }
 
   async why(event: number | "last"): ReturnType<ConnectorRuntime["why"]> {

@@ -118,14 +118,8 @@ const WRONG: readonly (readonly [block: object, message: string])[] = [
   [{ markdown: { table: "off" } }, 'markdown.table unknown key "table"; did you mean "tables"?'],
   [{ blockStreaming: 1 }, "blockStreaming must be true or false, not 1"],
   [{ blockStreamingCoalesce: true }, "blockStreamingCoalesce must be an object, not true"],
-  [
-    { blockStreamingCoalesce: { minChars: 0 } },
-    "blockStreamingCoalesce.minChars must be more than 0, not 0",
-  ],
-  [
-    { blockStreamingCoalesce: { idleMs: -1 } },
-    "blockStreamingCoalesce.idleMs must be at least 0, not -1",
-  ],
+  [{ blockStreamingCoalesce: { minChars: 0 } }, "blockStreamingCoalesce.minChars must be more than 0, not 0"],
+  [{ blockStreamingCoalesce: { idleMs: -1 } }, "blockStreamingCoalesce.idleMs must be at least 0, not -1"],
   [{ retry: { attempts: 0 } }, "retry.attempts must be at least 1, not 0"],
   [{ retry: { jitter: "0.1" } }, 'retry.jitter must be a number, not "0.1"'],
   [{ retry: { jiter: 1 } }, 'retry.jiter unknown key "jiter"; did you mean "jitter"?'],

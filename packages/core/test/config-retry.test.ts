@@ -38,7 +38,7 @@ it.each([
   [{ attempts: 0 }, "connectors.post.retry.attempts must be at least 1, not 0"],
   [{ attempts: 1.5 }, "connectors.post.retry.attempts must be a whole number, not 1.5"],
   [{ minDelayMs: -1 }, "connectors.post.retry.minDelayMs must be at least 0, not -1"],
-  [{ maxDelayMs: "1s" }, 'connectors.post.retry.maxDelayMs must be a number, not a string'],
+  [{ maxDelayMs: "1s" }, "connectors.post.retry.maxDelayMs must be a number, not a string"],
   [{ jitter: 1.1 }, "connectors.post.retry.jitter must be at most 1, not 1.1"],
   [{ atempts: 3 }, 'connectors.post.retry.atempts unknown key "atempts"; did you mean "attempts"?'],
   [5, "connectors.post.retry must be an object, not 5"],

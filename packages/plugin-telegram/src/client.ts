@@ -1,13 +1,14 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { Clock } from "@elizaos/connector-core";
-import type { AbortSignal as GrammySignal } from "abort-controller";
 import type { Api } from "grammy";
 import type { TelegramConfig } from "./config.js";
 import { TimeLimitExceeded } from "./errors.js";
+import { createHttpClient } from "./http.js";
 
 /** grammY's own limit is a last resort far above ours, which runs on the host's clock. */
 const BACKSTOP_SECONDS = 500;
+
+/** The signal that grammY's methods take. */
+export type GrammySignal = NonNullable<Parameters<Api["getMe"]>[0]>;
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -24,41 +25,46 @@ export interface Client {
 }
 
 export async function createClient(config: TelegramConfig, clock: Clock): Promise<Client> {
-  const [{ Api }, { AbortController: GrammyController }] = await Promise.all([
-    import("grammy"),
-    import("abort-controller"),
-  ]);
-  const agent = config.apiRoot.startsWith("https:")
-    ? new HttpsAgent({ keepAlive: true })
-    : new HttpAgent({ keepAlive: true });
+  // grammY for any runtime: without the HTTP client of its Node build, which costs more than all the rest.
+  const { Api } = await import("grammy/web");
+  const http = createHttpClient(config.apiRoot);
   const api = new Api(config.botToken ?? "", {
     apiRoot: config.apiRoot,
     timeoutSeconds: Math.max(BACKSTOP_SECONDS, config.timeoutSeconds * 2),
     sensitiveLogs: false,
-    baseFetchConfig: { agent, compress: true },
+    fetch: http.fetch,
   });
   return {
     async call(run, { signal, limitMs = config.timeoutSeconds * 1000 }) {
-      // grammY's types know only the signals of this package; Node's own work as well, but cannot be told so.
-      const controller = new GrammyController();
-      const abort = () => controller.abort();
+      const ending = new AbortController();
+      const end = () => ending.abort();
       let isOver = false;
       const cancel = clock.after(limitMs, () => {
         isOver = true;
-        abort();
+        end();
       });
-      if (signal.aborted) abort();
-      signal.addEventListener("abort", abort, { once: true });
+      if (signal.aborted) end();
+      signal.addEventListener("abort", end, { once: true });
       try {
-        return await run(api, controller.signal);
+        return await run(api, forGrammy(ending.signal));
       } catch (error) {
-        if (isOver && !signal.aborted) throw new TimeLimitExceeded(limitMs);
+        if (isOver && !signal.aborted) throw new TimeLimitExceeded(limitMs, error);
         throw error;
       } finally {
         cancel();
-        signal.removeEventListener("abort", abort);
+        signal.removeEventListener("abort", end);
       }
     },
-    close: () => agent.destroy(),
+    close: () => http.close(),
   };
+}
+
+function forGrammy(signal: AbortSignal): GrammySignal {
+  if (isForGrammy(signal)) return signal;
+  throw new Error("this runtime's AbortSignal is no event target");
+}
+
+/** grammY takes whatever has this method (core/client.ts, validateSignal); its types name the signals of one package. */
+function isForGrammy(signal: AbortSignal): signal is AbortSignal & GrammySignal {
+  return typeof signal.addEventListener === "function";
 }

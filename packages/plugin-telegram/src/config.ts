@@ -4,11 +4,11 @@ import {
   commonFields,
   type GroupSettings,
   type Setting,
+  streamFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
-
-/** Where Telegram itself answers. */
-const DEFAULT_API_ROOT = "https://api.telegram.org";
+import { DEFAULT_API_ROOT } from "./api-root.js";
+import { between, rules, webhookFields } from "./webhook/config.js";
 
 /** What a topic map calls the General topic; Telegram gives its messages no thread (Bot API: Message.message_thread_id). */
 const GENERAL_TOPIC = "1";
@@ -49,6 +49,7 @@ const TOKEN = /^[\w:-]*$/;
 
 const fields = z.strictObject({
   ...commonFields,
+  ...streamFields,
   allowFrom: idList
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
@@ -84,6 +85,7 @@ const fields = z.strictObject({
     .positive()
     .default(60)
     .describe("Longest time one API call may take, in s. Long polls have a limit of their own."),
+  ...webhookFields,
   groups: z
     .record(z.string(), group)
     .prefault({})
@@ -93,7 +95,7 @@ const fields = z.strictObject({
 /** The effective config of one Telegram account. */
 export type TelegramConfig = z.infer<typeof fields>;
 
-export const config: AccountConfig<TelegramConfig> = { fields };
+export const config: AccountConfig<TelegramConfig> = { fields, rules, between };
 
 /**
  * What `groups` says of an address. For each setting the most specific entry wins: the group's topic, its topic `*`,

@@ -9,15 +9,15 @@ import {
   type Identity,
   type Limits,
   type Probe,
-  Transient,
 } from "@elizaos/connector-core";
-import { z } from "zod";
 import { type Client, createClient } from "./client.js";
 import type { TelegramConfig } from "./config.js";
+import { draftFeature, draftFeatureAt, showDraft } from "./draft.js";
 import { connectorError } from "./errors.js";
-import { ALLOWED_UPDATES, type Bot } from "./inbound/index.js";
+import { identityOf } from "./identity.js";
+import { byPolling, byWebhook, type Intake, type IntakeOptions } from "./intake.js";
+import { getMe } from "./me.js";
 import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
-import { poll } from "./polling.js";
 import { MAX_TEXT } from "./text.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
@@ -32,6 +32,7 @@ export const features: Features = {
   transport: { class: "redelivered", windowMs: 24 * 3_600_000 },
   operations: { send: REPEAT, edit: REPEAT, delete: REPEAT, react: REPEAT },
   typing: { refreshMs: TYPING_REFRESH_MS },
+  draft: draftFeature,
   mentions: true,
   threads: true,
 };
@@ -46,7 +47,7 @@ export async function identify(
   const client = await createClient(account.config, clock);
   try {
     const bot = await getMe(client, signal);
-    return { id: bot.id, name: `@${bot.username}` };
+    return identityOf(bot);
   } finally {
     client.close();
   }
@@ -59,67 +60,32 @@ export async function open(
   const { config } = account;
   const client = await createClient(config, context.clock);
   const closing = new AbortController();
-  const signal = AbortSignal.any([context.signal, closing.signal]);
-  let bot: Bot;
+  const intake: IntakeOptions = {
+    config,
+    client,
+    context,
+    signal: AbortSignal.any([context.signal, closing.signal]),
+  };
+  let receiving: Intake;
   try {
-    bot = await getMe(client, signal);
+    receiving = await (config.webhookUrl ? byWebhook(intake, config.webhookUrl) : byPolling(intake));
   } catch (error) {
     client.close();
     throw error;
   }
-  const { host, pathname } = new URL(config.apiRoot);
-  const polling = poll({
-    getUpdates: ({ limitMs, ...request }, until) =>
-      client.call(
-        (api, limited) =>
-          api.getUpdates({ ...request, limit: 100, allowed_updates: ALLOWED_UPDATES }, limited),
-        {
-          signal: until,
-          limitMs,
-        },
-      ),
-    deleteWebhook: (until) =>
-      client.call((api, limited) => api.deleteWebhook({ drop_pending_updates: false }, limited), {
-        signal: until,
-      }),
-    bot,
-    server: `${host}${pathname}`,
-    context,
-    signal,
-    random: Math.random,
-  });
   return {
-    supports: () => ({ ...features, ...limits }),
+    supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limits }),
     prepare: (operation) => prepare(operation, config),
     dispatch: (part, dispatching) => dispatch(part, dispatching, { client, context }),
+    draft: (draft, until) => showDraft(draft, until, config, { client, context }),
     typing: (to, until) => typing(client, to, until),
-    probe: (until) => probe(client, until),
+    probe: (until) => probe(client, receiving, until),
     async close() {
       closing.abort();
-      await polling;
+      await receiving.end();
       client.close();
     },
   };
-}
-
-const botSchema = z.object({ id: z.int(), username: z.string() });
-
-async function getMe(client: Client, signal: AbortSignal, limitMs?: number): Promise<Bot> {
-  let answer: unknown;
-  try {
-    answer = await client.call((api, limited) => api.getMe(limited), {
-      signal,
-      ...(limitMs === undefined ? {} : { limitMs }),
-    });
-  } catch (error) {
-    throw connectorError(error, "getMe");
-  }
-  const parsed = botSchema.safeParse(answer);
-  if (parsed.success) return { id: String(parsed.data.id), username: parsed.data.username };
-  throw new Transient("The server answers getMe, but not with a bot.", {
-    where: "getMe",
-    mend: "Check that apiRoot is a Bot API server.",
-  });
 }
 
 async function typing(client: Client, to: Address, signal: AbortSignal): Promise<void> {
@@ -133,12 +99,15 @@ async function typing(client: Client, to: Address, signal: AbortSignal): Promise
   }
 }
 
-async function probe(client: Client, signal: AbortSignal): Promise<Probe> {
+async function probe(client: Client, intake: Intake, signal: AbortSignal): Promise<Probe> {
   try {
     const bot = await getMe(client, signal, PROBE_LIMIT_MS);
-    return { status: "ok", detail: `@${bot.username}` };
+    const more = await intake.probe?.(signal);
+    if (more !== undefined && more.status !== "ok") return more;
+    return { status: "ok", detail: [`@${bot.username}`, more?.detail].filter(Boolean).join(", ") };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "unknown error";
-    return { status: error instanceof AuthError ? "unauthorised" : "unreachable", reason };
+    const failed = connectorError(error, "getWebhookInfo");
+    const reason = failed instanceof Error ? failed.message : "unknown error";
+    return { status: failed instanceof AuthError ? "unauthorised" : "unreachable", reason };
   }
 }

@@ -8,15 +8,18 @@ import {
   Unknown,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { NoAnswer } from "./http.js";
 
-/** A call took longer than it may; whether it reached Telegram is not known. */
+/** A call took longer than it may. */
 export class TimeLimitExceeded extends Error {
   override readonly name = "TimeLimitExceeded";
-  readonly limitMs: number;
+  /** Whether the request may have reached Telegram. */
+  readonly isSent: boolean;
 
-  constructor(limitMs: number) {
+  /** @param ended what the call itself failed with when it was ended */
+  constructor(limitMs: number, ended: unknown) {
     super(`no answer within ${limitMs / 1000} s`);
-    this.limitMs = limitMs;
+    this.isSent = noAnswerIn(ended)?.isSent ?? true;
   }
 }
 
@@ -44,20 +47,9 @@ const grammyError = z.object({
     .optional(),
 });
 const httpError = z.object({ name: z.literal("HttpError"), error: z.unknown() });
-const fetchError = z.object({
-  name: z.string().optional(),
-  type: z.string().optional(),
-  code: z.string().optional(),
-  message: z.string().optional(),
-});
-
-/** Errors of the connection's making, before any byte of the request was sent (Node.js: common system errors, TLS errors). */
-const BEFORE_REQUEST =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|ERR_TLS_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
-
 /** Reads an error of grammY, or undefined when it is none (then it is a bug, not a failed call). */
 export function readFailure(error: unknown): Failure | undefined {
-  if (error instanceof TimeLimitExceeded) return { kind: "unanswered", reason: error.message };
+  if (error instanceof TimeLimitExceeded) return unanswered(error);
   const refused = grammyError.safeParse(error);
   if (refused.success) {
     const { error_code: status, description = "no reason given", parameters } = refused.data;
@@ -72,23 +64,19 @@ export function readFailure(error: unknown): Failure | undefined {
       migratedTo: to === undefined ? undefined : String(to),
     };
   }
+  if (!httpError.safeParse(error).success) return undefined;
+  // Anything else in it may quote the request's URL, which holds the token.
+  return unanswered(noAnswerIn(error) ?? { message: "the connection failed", isSent: true });
+}
+
+function unanswered({ message: reason, isSent }: Pick<NoAnswer, "message" | "isSent">): Failure {
+  return { kind: isSent ? "unanswered" : "unreachable", reason };
+}
+
+/** grammY wraps what its `fetch` throws. */
+function noAnswerIn(error: unknown): NoAnswer | undefined {
   const http = httpError.safeParse(error);
-  if (!http.success) return undefined;
-  if (http.data.error instanceof TimeLimitExceeded) return readFailure(http.data.error);
-  const cause = fetchError.safeParse(http.data.error);
-  if (!cause.success) return { kind: "unanswered", reason: "the connection failed" };
-  const { name, type, code, message = "" } = cause.data;
-  // The message is only looked at, never passed on: node-fetch puts the URL into it.
-  if (
-    code !== undefined &&
-    (BEFORE_REQUEST.test(code) || (code === "ETIMEDOUT" && message.includes("connect ETIMEDOUT")))
-  ) {
-    return { kind: "unreachable", reason: code };
-  }
-  if (type === "invalid-json") return { kind: "unanswered", reason: "the answer is not JSON" };
-  if (name === "AbortError") return { kind: "unanswered", reason: "the call was cancelled" };
-  if (/timed out after/.test(message)) return { kind: "unanswered", reason: "no answer in time" };
-  return { kind: "unanswered", reason: code ?? "the connection broke" };
+  return http.success && http.data.error instanceof NoAnswer ? http.data.error : undefined;
 }
 
 const TOKEN_MEND =
@@ -97,7 +85,13 @@ const TOKEN_MEND =
 /** Calls that show whether the token is good; elsewhere 404 means that the server does not know the method. */
 const TOKEN_METHODS = new Set(["getMe", "getUpdates"]);
 /** Calls that change nothing when they are made twice. */
-const REPEATABLE = new Set([...TOKEN_METHODS, "deleteWebhook", "sendChatAction"]);
+const REPEATABLE = new Set([
+  ...TOKEN_METHODS,
+  "setWebhook",
+  "getWebhookInfo",
+  "deleteWebhook",
+  "sendChatAction",
+]);
 
 const CHAT_GONE =
   /chat not found|user not found|PEER_ID_INVALID|chat was deleted|group chat was deactivated|user is deactivated|message thread not found|message to (?:edit|react to?|be edited) not found|message not found|MESSAGE_ID_INVALID/i;

@@ -2,11 +2,12 @@ import type { Connector } from "@elizaos/connector-core";
 import { config, groupSettings, type TelegramConfig } from "./config.js";
 import { features, identify, limits, open } from "./connection.js";
 import { manifest } from "./manifest.js";
+import { webhook } from "./webhook/index.js";
 
 export type { TelegramConfig } from "./config.js";
 export { manifest } from "./manifest.js";
 
-/** Telegram through the Bot API: private chats, groups, supergroups with topics, channels. Receives by long polling. */
+/** Telegram through the Bot API: private chats, groups, supergroups with topics, channels. Receives by long polling or webhook. */
 export const telegram: Connector<TelegramConfig> = {
   manifest,
   config,
@@ -15,4 +16,5 @@ export const telegram: Connector<TelegramConfig> = {
   groupSettings,
   identify,
   open,
+  webhook,
 };

@@ -9,7 +9,7 @@ export const manifest: Manifest = {
     botToken: ["TELEGRAM_BOT_TOKEN"],
     apiRoot: ["TELEGRAM_API_ROOT"],
   },
-  secrets: ["botToken"],
+  secrets: ["botToken", "webhookSecret"],
   credentials: [
     { keys: ["botToken"], where: "Ask @BotFather in Telegram: /newbot, or /mybots and then API Token." },
   ],

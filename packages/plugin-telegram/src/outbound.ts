@@ -9,10 +9,9 @@ import {
   type SendResult,
   Unknown,
 } from "@elizaos/connector-core";
-import type { AbortSignal as GrammySignal } from "abort-controller";
 import type { Api } from "grammy";
 import { z } from "zod";
-import type { Client } from "./client.js";
+import type { Client, GrammySignal } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { type Failure, readFailure, toConnectorError } from "./errors.js";
 import { reactionEmoji } from "./reactions.js";
@@ -29,7 +28,15 @@ const callSchema = z.discriminatedUnion("call", [
     call: z.literal("sendMessage"),
     payload: z.object({ replyTo: z.string().optional(), ...text }),
   }),
-  z.object({ call: z.literal("editMessageText"), payload: z.object({ message: z.string(), ...text }) }),
+  z.object({
+    call: z.literal("editMessageText"),
+    payload: z.object({
+      message: z.string(),
+      /** The message only shows an earlier state of an answer; where it is gone, the text is sent anew. */
+      isDraft: z.boolean().optional(),
+      ...text,
+    }),
+  }),
   z.object({ call: z.literal("deleteMessage"), payload: z.object({ message: z.string() }) }),
   z.object({
     call: z.literal("setMessageReaction"),
@@ -44,13 +51,18 @@ type SendPayload = Extract<Call, { call: "sendMessage" }>["payload"];
 export async function prepare(operation: Operation, config: TelegramConfig): Promise<readonly Part[]> {
   switch (operation.kind) {
     case "send": {
-      const { replyTo } = operation;
+      const { replyTo, draft } = operation;
       const messages = await toMessages(operation, config);
-      // One quote is enough; the other parts follow it.
-      return messages.map((message, index) => ({
-        call: "sendMessage",
-        payload: { ...(replyTo === undefined || index > 0 ? {} : { replyTo }), ...message },
-      }));
+      return messages.map((message, index) => {
+        if (index > 0) return { call: "sendMessage", payload: { ...message } };
+        if (draft !== undefined)
+          return { call: "editMessageText", payload: { message: draft, isDraft: true, ...message } };
+        // One quote is enough; the other parts follow it.
+        return {
+          call: "sendMessage",
+          payload: { ...(replyTo === undefined ? {} : { replyTo }), ...message },
+        };
+      });
     }
     case "edit":
       return [await prepareEdit(operation, config)];
@@ -94,7 +106,7 @@ export interface DispatchOptions {
 /** Makes one stored call. Throws the contract's errors. */
 export async function dispatch(
   part: Part,
-  { to, signal }: DispatchContext,
+  { to, signal }: Pick<DispatchContext, "to" | "signal">,
   { client, context }: DispatchOptions,
 ): Promise<SendResult> {
   const parsed = callSchema.safeParse(part);
@@ -113,6 +125,11 @@ export async function dispatch(
       if (failure === undefined) throw error;
       const result = alreadyDone(call, failure);
       if (result !== undefined) return result;
+      const anew = withoutDraft(call, failure);
+      if (anew !== undefined) {
+        call = anew;
+        continue;
+      }
       const plain = withoutFormatting(call, failure);
       if (plain !== undefined) {
         context.log.warn({ method: call.call }, "Telegram cannot read the formatting; sending plain text");
@@ -192,6 +209,16 @@ function alreadyDone(call: Call, failure: Failure): SendResult | undefined {
     return { message: call.payload.message };
   if (call.call === "deleteMessage" && /message to delete not found/i.test(failure.description)) return {};
   return undefined;
+}
+
+/** The text as a message of its own, when the one that was to show it is gone; then nothing was done. */
+function withoutDraft(call: Call, failure: Failure): Call | undefined {
+  if (call.call !== "editMessageText" || call.payload.isDraft !== true || failure.kind !== "refused")
+    return undefined;
+  if (!/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(failure.description))
+    return undefined;
+  const { message: _, isDraft: __, ...payload } = call.payload;
+  return { call: "sendMessage", payload };
 }
 
 /** The same call as plain text, when Telegram could not parse its HTML; then nothing was done. */

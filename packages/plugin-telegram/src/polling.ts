@@ -6,6 +6,7 @@ import {
   pause,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { logDropped } from "./dropped.js";
 import { readFailure, toConnectorError } from "./errors.js";
 import { type Bot, type Reading, readUpdate } from "./inbound/index.js";
 
@@ -136,9 +137,7 @@ async function store(
     } else if (reading.type === "event") {
       events.push(reading.event);
     } else {
-      const fields = { update_id: id, reason: reading.reason };
-      if (reading.malformed) context.log.warn(fields, "Dropped an update that cannot be read");
-      else context.log.debug(fields, "Dropped an update that says nothing");
+      logDropped(context.log, id, reading);
     }
     if (id !== undefined) cursor = { update: id, at: sentAt(reading, context.clock.now()), server };
   }

@@ -10,7 +10,13 @@ import {
 } from "../config/load.js";
 import { openHost, stopHost } from "../host.js";
 import { createLog, type Logger } from "../log.js";
-import { DEFAULT_PORT, readSettings, type Settings } from "../settings.js";
+import {
+  DEFAULT_PORT,
+  DEFAULT_WEBHOOK_BIND,
+  DEFAULT_WEBHOOK_PORT,
+  readSettings,
+  type Settings,
+} from "../settings.js";
 import { untilStopSignal } from "../signals.js";
 import { prepareStateDir } from "../state-dir.js";
 import { createPairingPrompt, describeStranger, type PairingPrompt } from "../terminal/pairing-prompt.js";
@@ -56,12 +62,21 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     plan,
     stateDir: settings.stateDir,
     port: settings.port ?? DEFAULT_PORT,
+    webhooks: {
+      port: settings.webhookPort ?? DEFAULT_WEBHOOK_PORT,
+      bind: settings.webhookBind ?? DEFAULT_WEBHOOK_BIND,
+    },
     agent,
     log,
     onEvent: createTeller(log, prompt),
   });
   log.info(
-    { health: host.healthUrl, state: settings.stateDir, config: plan.file ?? "environment" },
+    {
+      health: host.healthUrl,
+      ...(host.webhookUrl && { webhooks: host.webhookUrl }),
+      state: settings.stateDir,
+      config: plan.file ?? "environment",
+    },
     `milady ${version()} is running`,
   );
   log.info({}, description);

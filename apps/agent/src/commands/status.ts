@@ -13,7 +13,10 @@ export async function status(options: ConfigOptions & { readonly json?: boolean 
   else printLines(statusLines(report, painter(hasColors(process.stdout))));
 }
 
-function statusLines({ host, stateDir, config, connectors }: StatusReport, paint: Paint): string[] {
+function statusLines(
+  { host, stateDir, config, publicUrl, connectors }: StatusReport,
+  paint: Paint,
+): string[] {
   const now = Date.now();
   const configured = connectors.filter(({ accounts }) => accounts.length > 0);
   const others = connectors.filter(({ accounts }) => accounts.length === 0).map(({ id }) => id);
@@ -24,6 +27,7 @@ function statusLines({ host, stateDir, config, connectors }: StatusReport, paint
     })),
   );
   const heads = aligned(rows.map(({ cells }) => cells));
+  const webhooks = host?.webhooks ?? undefined;
   return [
     ...aligned([
       [
@@ -34,6 +38,14 @@ function statusLines({ host, stateDir, config, connectors }: StatusReport, paint
       ],
       [paint("bold", "State"), stateDir],
       [paint("bold", "Config"), config ?? "no file"],
+      ...(webhooks === undefined
+        ? []
+        : [
+            [
+              paint("bold", "Webhooks"),
+              `${webhooks}${publicUrl === null ? "" : `, from outside ${publicUrl}`}`,
+            ],
+          ]),
     ]),
     "",
     ...rows.flatMap(({ notes }, index) => [`${heads[index] ?? ""}`, ...notes]),

@@ -47,6 +47,7 @@ function resting(plan: Plan, stateDir: string, waiting: PairingReport | undefine
   return {
     host: null,
     stateDir,
+    publicUrl: plan.settings.publicUrl ?? null,
     config: plan.file ?? null,
     connectors: connectorReports(plan, undefined, waiting),
   };

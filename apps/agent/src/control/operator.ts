@@ -23,7 +23,13 @@ export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOpt
   return {
     async status() {
       const [live, waiting] = await Promise.all([liveAccounts(runtime, store), decisions.pairing()]);
-      return { host, stateDir, config: plan.file ?? null, connectors: connectorReports(plan, live, waiting) };
+      return {
+        host,
+        stateDir,
+        config: plan.file ?? null,
+        publicUrl: plan.settings.publicUrl ?? null,
+        connectors: connectorReports(plan, live, waiting),
+      };
     },
     ...decisions,
     events: (query) => listEvents(store, query),

@@ -60,10 +60,19 @@ const connectorReport = z.object({
 export const statusReport = z.object({
   /** The running host; null when none runs. */
   host: z
-    .object({ pid: z.number(), version: z.string(), health: z.string(), startedAt: z.string() })
+    .object({
+      pid: z.number(),
+      version: z.string(),
+      health: z.string(),
+      /** Where webhooks arrive; null when no account needs any. */
+      webhooks: z.string().nullable(),
+      startedAt: z.string(),
+    })
     .nullable(),
   stateDir: z.string(),
   config: z.string().nullable(),
+  /** Where platforms reach the webhooks from outside, as the config says. */
+  publicUrl: z.string().nullable(),
   connectors: z.array(connectorReport),
 });
 

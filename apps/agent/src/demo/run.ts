@@ -101,7 +101,15 @@ async function openDemoHost(
   });
   const { name, bio } = plan.character ?? { name: DEFAULT_NAME, bio: [] };
   const agent = offlineBrain({ name, bio });
-  const host = await openHost({ plan, stateDir, port: settings.port ?? 0, agent, log, onEvent });
+  const host = await openHost({
+    plan,
+    stateDir,
+    port: settings.port ?? 0,
+    webhooks: { port: 0, bind: "127.0.0.1" },
+    agent,
+    log,
+    onEvent,
+  });
   return { ...host, log };
 }
 

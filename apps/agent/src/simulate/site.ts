@@ -88,6 +88,7 @@ async function ownSite(options: SiteOptions, settings: Settings): Promise<Site> 
       plan,
       stateDir,
       port: 0,
+      webhooks: { port: 0, bind: "127.0.0.1" },
       agent: chooseBrain(plan, log).agent,
       log,
       onEvent: () => {},

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Account, Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
+import { checkBetween } from "./between.js";
 import { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
 import { type Defaults, readDefaults } from "./defaults.js";
 import { describeIssue } from "./issues.js";
@@ -55,7 +56,7 @@ export function resolveAccounts(
   const common = readDefaults(defaults);
   const baseIssues = [...common.issues, ...checkPartial(connector, base, at, ["accounts"])];
   const ids = accounts.map(({ id }) => id);
-  return accounts.map(({ id, at: accountAt, own }) =>
+  const resolved = accounts.map(({ id, at: accountAt, own }) =>
     resolveAccount({
       connector,
       at,
@@ -70,6 +71,7 @@ export function resolveAccounts(
       environment,
     }),
   );
+  return checkBetween(connector, resolved);
 }
 
 interface AccountInput {

@@ -17,6 +17,7 @@ export interface ContextOptions {
   readonly aliases: Aliases;
   readonly accountState: StateStore;
   readonly clock: Clock;
+  readonly publicUrl: string | undefined;
   /** Ends with this life of the connection. */
   readonly signal: AbortSignal;
   readonly onStatus: (status: ConnectionStatus) => void;
@@ -54,6 +55,7 @@ export function createContext(options: ContextOptions): ConnectionContext {
     accountState: options.accountState,
     log: handle.log,
     clock,
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     signal,
   };
 }

@@ -3,7 +3,7 @@ import { readCommonConfig } from "../config/fields.js";
 import type { ResolvedAccount } from "../config/resolve.js";
 import type { Address } from "../contract/address.js";
 import type { Connection, Logger } from "../contract/connection.js";
-import type { Account, Connector, GroupSettings } from "../contract/connector.js";
+import type { Account, Connector, GroupSettings, Identity } from "../contract/connector.js";
 import type { ConnectorError } from "../contract/errors.js";
 import { RenameGate } from "../inbox/rename-gate.js";
 import { compilePatterns } from "../policy/mentions.js";
@@ -35,6 +35,8 @@ export class AccountHandle {
   lastInbound: number | undefined;
   lastOutbound: number | undefined;
   dropped = 0;
+  /** As the platform said last; known as long as `bound` is. */
+  who: Identity | undefined;
   /** Set by the supervisor; ends the current connection. */
   fail: (error: ConnectorError) => void = () => {};
 

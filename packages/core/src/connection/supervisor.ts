@@ -36,6 +36,7 @@ export interface SupervisorOptions {
   readonly aliases: Aliases;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly publicUrl: string | undefined;
   /** Names this runtime in leases. */
   readonly owner: string;
 }
@@ -166,9 +167,13 @@ export class Supervisor {
     const who = await untilAborted(identifying, signal);
     status.name = who.name;
     const identity = `${connector.manifest.id}:${who.id}`;
-    if (this.#takenUp === identity) return;
+    if (this.#takenUp === identity) {
+      handle.who = who;
+      return;
+    }
 
     await this.#ownership.bind(identity, who.name ?? identity);
+    handle.who = who;
     // Until catch-up is through, so that nothing newer overtakes what it brings.
     lanes.pause(identity);
     const events = await inbox.replay(handle);

@@ -124,6 +124,8 @@ export interface ConnectionContext {
   readonly accountState: StateStore;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Where platforms reach this host's webhooks, such as `https://bot.example`; absent when nobody said. */
+  readonly publicUrl?: string;
   /** Aborted when the connection is to close. */
   readonly signal: AbortSignal;
 }

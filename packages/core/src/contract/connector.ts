@@ -20,6 +20,13 @@ export interface AccountConfig<C> {
   readonly fields: z.ZodObject & z.ZodType<C>;
   /** Issues with paths relative to the account's block. */
   rules?(config: C): readonly ConfigIssue[];
+  /** Issues between the enabled accounts of one host, such as two that would get each other's events. */
+  between?(accounts: readonly Account<C>[]): readonly AccountIssue[];
+}
+
+/** What is wrong with an account because of another one; the path is relative to the account's block. */
+export interface AccountIssue extends ConfigIssue {
+  readonly account: string;
 }
 
 /** One set of credentials with its effective config. */
@@ -96,12 +103,19 @@ export interface VerifyContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Who an account's credentials are. Undefined as long as the platform has not said so: then ask to come again (503). */
+  identity(account: string): Identity | undefined;
 }
 
 /** Needs config only, no open client: any host may receive. */
 export interface Webhook<C, V = unknown> {
-  /** Path, such as `/slack/events`, at which an account's webhooks arrive. Accounts may share one. */
-  path(config: C): string;
+  /**
+   * Path, such as `/slack/events`, at which an account's webhooks arrive; undefined when it gets its events otherwise. Accounts
+   * may share one.
+   */
+  path(config: C): string | undefined;
+  /** HTTP methods that the platform uses; others get 405. Default: POST. */
+  readonly methods?: readonly string[];
   /** Checks the sender before anything is parsed. Constant time where secrets are compared. */
   verify(
     request: WebhookRequest,

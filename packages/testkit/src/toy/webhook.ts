@@ -25,7 +25,7 @@ interface Batch {
 }
 
 export const webhook: Webhook<ToyConfig, Batch> = {
-  path: ({ webhookPath }) => webhookPath,
+  path: ({ transport, webhookPath }) => (transport === "webhook" ? webhookPath : undefined),
   verify,
   parse: ({ events, accounts, log, delivery }) => {
     const known = events.flatMap((raw, index): Read[] => {

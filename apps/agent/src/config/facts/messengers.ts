@@ -13,7 +13,7 @@ export const MESSENGERS = {
   telegram: {
     credentials: [needs("Ask @BotFather in Telegram: /newbot, or /mybots and then API Token.", "botToken")],
     env: { botToken: ["TELEGRAM_BOT_TOKEN"], apiRoot: ["TELEGRAM_API_ROOT"] },
-    secrets: ["botToken"],
+    secrets: ["botToken", "webhookSecret"],
     paths: ["tokenFile"],
   },
   slack: {
