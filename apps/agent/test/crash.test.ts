@@ -73,7 +73,7 @@ function answers(chat: DirectChat): string[] {
   return chat
     .messages()
     .filter(({ from }) => from?.is_bot === true)
-    .map(({ text = "" }) => text.replace(/\s*x{9,}\s*/g, " … "));
+    .map(({ text = "" }) => text.replace(/(?:\s*x{9}\s*)+/g, " … "));
 }
 
 /** The parts of all answers in a chat, each once and in the order of the questions. */
