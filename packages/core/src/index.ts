@@ -4,9 +4,9 @@ export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
-export { describeIssue } from "./config/issues.js";
+export { toConfigIssues } from "./config/issues.js";
 export { mergeDeep } from "./config/merge.js";
-export { kindOf } from "./config/messages.js";
+export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";

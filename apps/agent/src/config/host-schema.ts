@@ -73,12 +73,13 @@ const owner = z
     return z.NEVER;
   });
 
+const ADDRESS_FORM =
+  "must be the address at which platforms reach this host's webhooks, without query, such as https://agent.example.com";
+
 const publicUrl = z
-  .string()
+  .string({ error: ADDRESS_FORM })
   .trim()
-  .refine(isPublicRoot, {
-    error: "must be an https address without query, such as https://agent.example.com",
-  })
+  .refine(isPublicRoot, { error: ADDRESS_FORM })
   .transform((url) => url.replace(/\/+$/, ""))
   .optional()
   .describe("Where platforms reach this host's webhooks, as seen from the internet.");

@@ -70,9 +70,14 @@ export function shownHostSettings(
   const { $schema: _, ...read } = settings;
   const known = Object.entries(read).filter(([, value]) => value !== undefined);
   return mapValues(Object.fromEntries(known), (value, key) => ({
-    value: masked(value, [key], [], redactor),
+    value: key === "env" ? shownVariables(settings.env) : masked(value, [key], [], redactor),
     from: written.has(key) ? "file" : "default",
   }));
+}
+
+/** The names alone: what a variable holds may be a secret whatever it is called. */
+function shownVariables({ vars, ...direct }: HostSettings["env"]): Readonly<Record<string, string>> {
+  return mapValues({ ...direct, ...vars }, () => "****");
 }
 
 interface Variable {
