@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "@elizaos/connector-core";
+import { isRecord } from "@elizaos/connector-core";
 import { type MemberNode, type ObjectNode, parse, type Token } from "@humanwhocodes/momoa";
 import JSON5 from "json5";
-import { isObject } from "./read.js";
 
 /** One value to be set, at a path of object keys. */
 export interface ConfigChange {
@@ -46,7 +46,7 @@ export function newConfig(changes: readonly ConfigChange[]): string {
 export function withValue(value: unknown, path: readonly string[], leaf: Json): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return leaf;
-  const object = isObject(value) ? value : {};
+  const object = isRecord(value) ? value : {};
   return { ...object, [key]: withValue(object[key], rest, leaf) };
 }
 
