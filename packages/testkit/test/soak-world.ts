@@ -225,7 +225,7 @@ export class World {
     const cursor =
       context.account === "detect" && reading.contiguous ? { name: "log", value: next } : undefined;
     try {
-      const events = shuffled(await apply([...again, ...batch], context), this.#random);
+      const events = await apply(shuffled([...batch, ...again], this.#random), context);
       await context.receive(events, cursor === undefined ? {} : { cursor });
       reading.next = next;
       if (context.account !== "detect") log.acknowledged = Math.max(log.acknowledged, next);
