@@ -58,7 +58,7 @@ export interface SimulatedAccount {
   redeliver?(): void;
   /** The next events that wait together come in reverse order. Absent: the platform keeps their order. */
   reorder?(): void;
-  /** Brings one event that is not well-formed and one of a kind that nobody knows. */
+  /** Brings one event that is not well-formed and one of a kind that nobody knows; once something was said. */
   garble(): void;
 }
 
@@ -103,9 +103,9 @@ export interface SimulatedChat {
   typed?(): number;
   /** Config that says this of this group or thread, to be merged into an account's block. Only for groups and threads. */
   overrides?(settings: GroupOverrides): ConfigBlock;
-  /** A thread of this group. Absent where the platform has none, and on threads and private chats. */
+  /** A thread of this group. Absent where the platform has none, and on whatever was not made with `threads`. */
   opensThread?(title: string): SimulatedChat;
-  /** The platform gives the chat another id and tells accounts so. Absent where ids last for ever. */
+  /** The platform gives the group another id and tells accounts so. Absent where ids last for ever. */
   renames?(): void;
   /** Accounts may write here no more. */
   shutsOut?(account: SimulatedAccount): void;
@@ -183,12 +183,15 @@ export interface SimulatedPlatform extends Simulator {
   calls(): readonly SimulatedCall[];
   account(name: string): SimulatedAccount;
   person(name: string): SimulatedPerson;
-  /** A bot that is nobody's account here. Absent where bots do not see each other. */
-  bot?(name: string): SimulatedPerson;
   /** A group in which accounts see every message. */
   group(
     title: string,
-    members: { readonly people: readonly SimulatedPerson[]; readonly accounts: readonly SimulatedAccount[] },
+    options: {
+      readonly people: readonly SimulatedPerson[];
+      readonly accounts: readonly SimulatedAccount[];
+      /** The group can have threads. */
+      readonly threads?: boolean;
+    },
   ): SimulatedChat;
   /** The private chat of two. */
   dm(person: SimulatedPerson, account: SimulatedAccount): SimulatedChat;
