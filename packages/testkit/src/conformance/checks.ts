@@ -1,0 +1,18 @@
+import { configChecks } from "./a-config.js";
+import { inboundChecks } from "./b-inbound.js";
+import { policyChecks } from "./c-policy.js";
+import type { Check } from "./check.js";
+import { sessionChecks } from "./d-sessions.js";
+import { lifeChecks } from "./h-life.js";
+import type { Subject } from "./subject.js";
+
+/** Every check of this connector, in the order of the conformance list. Each line of the list has at least one. */
+export function checksFor(subject: Subject): readonly Check[] {
+  return [
+    ...configChecks(subject),
+    ...inboundChecks(subject),
+    ...policyChecks(subject),
+    ...sessionChecks(subject),
+    ...lifeChecks(subject),
+  ];
+}
