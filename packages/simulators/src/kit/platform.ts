@@ -208,6 +208,8 @@ export interface SimulatedPlatform extends Simulator {
   failsLater?(message: SimulatedMessage, chat: SimulatedChat, reason: string): void;
   /** Every pointer to "answer here" that was handed out is refused from now on. Absent: the platform has none. */
   endRoutes?(): void;
+  /** The next message with markup is refused as one whose markup cannot be read. Absent: there is no markup. */
+  refusesMarkup?(): void;
   readonly webhooks?: SimulatedWebhooks;
 }
 

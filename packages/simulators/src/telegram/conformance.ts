@@ -92,6 +92,13 @@ class Adapter {
         if (quietly) sim.halfOpen();
         else sim.disconnect();
       },
+      refusesMarkup: () =>
+        void sim.fault({
+          kind: "status",
+          status: 400,
+          method: "sendMessage",
+          description: "Bad Request: can't parse entities: unexpected end of the message",
+        }),
       files: ["image", "file", "audio", "video"],
       webhooks: webhooks(sim, (name) => this.#bot(name)),
     };

@@ -12,7 +12,7 @@ import {
 } from "@elizaos/connector-simulators/kit";
 import { Host, type HostOptions } from "./host.js";
 import type { Subject } from "./subject.js";
-import { type UntilOptions, until } from "./until.js";
+import { passing, type UntilOptions, until } from "./until.js";
 
 /** Everybody may write anywhere. */
 export const OPEN: ConfigBlock = { dmPolicy: "open", allowFrom: ["*"], groupPolicy: "open" };
@@ -146,6 +146,12 @@ export class Bench {
     if (!host.texts().includes(text)) throw new Error(`The agent was not given "${text}"`);
   }
 
+  /** Ends what runs; platform and state stay. */
+  async stopHosts(): Promise<void> {
+    for (const host of this.#hosts)
+      await (this.#clock === undefined ? host.stop() : passing(this.#clock, host.stop()));
+  }
+
   /** Runs after the check, last registered first. */
   after(cleanup: () => unknown): void {
     this.#cleanups.push(cleanup);
@@ -153,7 +159,7 @@ export class Bench {
 
   /** Ends everything. Rejects when an operator could have read a secret. */
   async close(): Promise<void> {
-    for (const host of this.#hosts) await host.stop();
+    await this.stopHosts();
     for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
     await this.#site?.close();
     await rm(this.stateDir, { recursive: true, force: true });

@@ -175,7 +175,7 @@ async function shows(
   if (verdict !== "dropped") expect(await fateOf(host, text)).toBe(verdict);
   if (verdict === "answered") await bench.answers(place);
   await bench.roundTrip(host);
-  if (verdict === "dropped") expect(host.status().dropped).toBe(1);
+  if (verdict === "dropped") expect(host.status().dropped).toBeGreaterThanOrEqual(1);
   expect(place.answers()).toHaveLength(verdict === "answered" ? 1 : 0);
   expect(host.texts().filter((each) => each === text)).toHaveLength(verdict === "answered" ? 1 : 0);
 }

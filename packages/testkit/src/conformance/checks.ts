@@ -3,6 +3,7 @@ import { inboundChecks } from "./b-inbound.js";
 import { policyChecks } from "./c-policy.js";
 import type { Check } from "./check.js";
 import { sessionChecks } from "./d-sessions.js";
+import { outboundChecks } from "./e-outbound.js";
 import { lifeChecks } from "./h-life.js";
 import type { Subject } from "./subject.js";
 
@@ -13,6 +14,7 @@ export function checksFor(subject: Subject): readonly Check[] {
     ...inboundChecks(subject),
     ...policyChecks(subject),
     ...sessionChecks(subject),
+    ...outboundChecks(subject),
     ...lifeChecks(subject),
   ];
 }

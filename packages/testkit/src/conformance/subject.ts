@@ -22,6 +22,7 @@ export interface Traits {
   readonly routes: boolean;
   readonly overrides: boolean;
   readonly files: boolean;
+  readonly markup: boolean;
   readonly webhooks: boolean;
   readonly challenge: boolean;
 }
@@ -66,6 +67,7 @@ function traitsOf(platform: SimulatedPlatform): Traits {
     lateFailures: platform.failsLater !== undefined,
     routes: platform.endRoutes !== undefined,
     overrides: plain.overrides !== undefined,
+    markup: platform.refusesMarkup !== undefined,
     files: (platform.files ?? []).length > 0,
     webhooks: platform.webhooks !== undefined,
     challenge: platform.webhooks?.challenge !== undefined,
