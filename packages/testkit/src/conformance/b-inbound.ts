@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Bench } from "./bench.js";
 import type { Check } from "./check.js";
+import { fileChecks } from "./b-files.js";
 import { notificationChecks } from "./b-notifications.js";
 import type { Host } from "./host.js";
 import type { Subject } from "./subject.js";
@@ -115,6 +116,7 @@ export function inboundChecks(subject: Subject): readonly Check[] {
         expect(group.answers()).toHaveLength(2);
       },
     },
+    ...fileChecks(subject),
     ...notificationChecks(subject),
     traits.redelivery
       ? {

@@ -146,6 +146,13 @@ export class Bench {
     if (!host.texts().includes(text)) throw new Error(`The agent was not given "${text}"`);
   }
 
+  /** The runtime that was made last. */
+  current(): Host {
+    const host = this.#hosts.at(-1);
+    if (host === undefined) throw new Error("No runtime was started");
+    return host;
+  }
+
   /** Ends what runs; platform and state stay. */
   async stopHosts(): Promise<void> {
     for (const host of this.#hosts)

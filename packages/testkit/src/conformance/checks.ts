@@ -4,6 +4,8 @@ import { policyChecks } from "./c-policy.js";
 import type { Check } from "./check.js";
 import { sessionChecks } from "./d-sessions.js";
 import { outboundChecks } from "./e-outbound.js";
+import { faultChecks } from "./f-faults.js";
+import { webhookChecks } from "./g-webhooks.js";
 import { lifeChecks } from "./h-life.js";
 import type { Subject } from "./subject.js";
 
@@ -15,6 +17,8 @@ export function checksFor(subject: Subject): readonly Check[] {
     ...policyChecks(subject),
     ...sessionChecks(subject),
     ...outboundChecks(subject),
+    ...faultChecks(subject),
+    ...webhookChecks(subject),
     ...lifeChecks(subject),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Connector } from "@elizaos/connector-core";
-import type { ConfigBlock, SimulatedPlatform, StartPlatform } from "@elizaos/connector-simulators/kit";
+import type { ConfigBlock, RequestFlaw, SimulatedPlatform, StartPlatform } from "@elizaos/connector-simulators/kit";
 
 export interface ConformanceOptions {
   /** Specifier or file URL of a module that exports the connector, for the checks that kill its process. Default: the manifest's package. */
@@ -25,6 +25,8 @@ export interface Traits {
   readonly markup: boolean;
   readonly webhooks: boolean;
   readonly challenge: boolean;
+  /** Flaws that requests of the platform can have. */
+  readonly flaws: readonly RequestFlaw[];
 }
 
 /** What is being checked. */
@@ -49,6 +51,8 @@ export async function readSubject(
   }
 }
 
+const FLAWS: readonly RequestFlaw[] = ["unsigned", "forged", "altered", "old", "malformed", "stranger"];
+
 function traitsOf(platform: SimulatedPlatform): Traits {
   const account = platform.account("default");
   const person = platform.person("Ada");
@@ -71,5 +75,6 @@ function traitsOf(platform: SimulatedPlatform): Traits {
     files: (platform.files ?? []).length > 0,
     webhooks: platform.webhooks !== undefined,
     challenge: platform.webhooks?.challenge !== undefined,
+    flaws: FLAWS.filter((flaw) => platform.webhooks?.request(account, "hello", flaw) !== undefined),
   };
 }
