@@ -1,1 +1,12 @@
+export {
+  type Check,
+  type ConformanceOptions,
+  checksFor,
+  conformance,
+  nameOf,
+  readSubject,
+  runCheck,
+  type Subject,
+  type Traits,
+} from "./conformance/index.js";
 export { ManualClock } from "./manual-clock.js";

@@ -103,6 +103,12 @@ export class Feed {
     for (const each of this.#subscribers) if (each.account === account) each.muted = true;
   }
 
+  /** The account's newest event once more, in its open streams. */
+  again(account: AccountRecord, changes: Readonly<Record<string, unknown>> = {}): void {
+    const newest = this.#logs.get(account)?.at(-1);
+    if (newest !== undefined) this.garble(account, JSON.stringify({ ...newest, ...changes }));
+  }
+
   /** A line that is not JSON, in the account's open streams. */
   garble(account: AccountRecord, line: string): void {
     for (const each of this.#subscribers) if (each.account === account) each.write(`${line}\n`);
