@@ -10,6 +10,8 @@ export { kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
+export { knownCapabilities } from "./config/capabilities.js";
+export type { ConfigEdit, ConfigPath, ConfigWriter } from "./config/writes/edits.js";
 export { type KnownAccount, knownAccounts } from "./connection/account-record.js";
 export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText } from "./format/chunk.js";

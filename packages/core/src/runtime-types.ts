@@ -1,4 +1,5 @@
 import type { Environment, Origin } from "./config/resolve.js";
+import type { ConfigWriter } from "./config/writes/edits.js";
 import type { Address } from "./contract/address.js";
 import type { AgentLike } from "./contract/agent.js";
 import type { Clock, Logger, Probe, Show } from "./contract/connection.js";
@@ -58,6 +59,8 @@ export interface RuntimeOptions {
   readonly limits?: Partial<RuntimeLimits>;
   /** What the owner types to approve a pairing code; the message to a stranger quotes it. Default: it quotes none. */
   readonly approveCommand?: ApproveCommand;
+  /** Writes what `configWrites` of an account allows. Default: nothing is written, and nothing of it offered to the agent. */
+  readonly configWriter?: ConfigWriter;
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** Where platforms reach this host's webhooks from outside, such as `https://bot.example`. */
   readonly publicUrl?: string;

@@ -20,6 +20,7 @@ import type {
   SendRequest,
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
+import { ownersOf } from "./session/people.js";
 import { checkSessionOptions, sessionNotes } from "./session/options.js";
 import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
@@ -103,13 +104,19 @@ class Runtime implements ConnectorRuntime {
       session,
       commands: commands
         ? {
-            owners,
             overview: {
               accounts: () => this.status(),
               pairingRequests: async () => (await this.pairing.list()).requests.length,
             },
           }
         : undefined,
+      isOwner: ownersOf(owners),
+      configWriter: options.configWriter,
+      surroundings: ({ connector }) => ({
+        connector,
+        environment: options.environment ?? {},
+        defaults: options.config?.connectors?.["defaults"],
+      }),
       approveCommand: options.approveCommand,
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,

@@ -10,6 +10,7 @@ import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { historyLimit } from "../session/limits.js";
 import { OPERATOR_RULE, type StoredEvent } from "../store/port.js";
+import { type ActionsOptions, TurnActions } from "./actions.js";
 import { type Answer, collectAnswer } from "./answer.js";
 import { Beginning } from "./begin.js";
 import { failureLine, isFinal } from "./failure.js";
@@ -26,7 +27,7 @@ const RETRY = { minMs: 1_000, maxMs: 60_000 };
  * back-off makes in `turnRetryMaxMs`.
  */
 const MAX_ATTEMPTS = 50;
-export interface AttemptsOptions extends StreamsOptions {
+export interface AttemptsOptions extends StreamsOptions, ActionsOptions {
   readonly admission: Admission;
   readonly agent: Agent;
   readonly tell: Tell;
@@ -57,6 +58,7 @@ interface Attempt extends Admitted {
   readonly startedAt: number;
   readonly time: TurnTime;
   readonly stream: AnswerStream;
+  readonly actions: TurnActions;
 }
 
 /** Gives an admitted event to the agent, and again when that fails. */
@@ -88,12 +90,13 @@ export class Attempts {
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
     try {
       const isRepeated = !isFresh || attempts > 0;
-      const stream = await openStream(this.#options, handle, stored, {
-        isRepeated,
-        signal: time.signal,
-        admit: () => this.#admitAgain(admitted),
-      });
-      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream };
+      const place = { isRepeated, signal: time.signal, admit: () => this.#admitAgain(admitted) };
+      const [shown, actions] = await Promise.all([
+        openStream(this.#options, handle, stored, place),
+        TurnActions.open(this.#options, { ...place, handle, turn: seq, event: admitted.event }),
+      ]);
+      const stream = { ...shown, ending: () => [...shown.ending(), ...actions.ending()] };
+      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream, actions };
       return await this.#try(attempt, isFresh ? new Beginning(note) : undefined);
     } finally {
       time.end();
@@ -115,6 +118,7 @@ export class Attempts {
           signal: time.signal,
         }),
       );
+      attempt.actions.end();
       await beginning?.settled();
       const policyRevision = await this.#admitAgain(attempt);
       const fate = fateOf(answer, decision, stream);
@@ -129,6 +133,7 @@ export class Attempts {
       await tell(handle, { type: "committed", turn: turn.id, attempt: number, decision: fate });
       return undefined;
     } catch (error) {
+      attempt.actions.end();
       await beginning?.noted();
       if (signal.aborted || error instanceof StoreError) throw error;
       if (error instanceof Withdrawn) return this.#withdraw(attempt, error.decision);
@@ -160,7 +165,7 @@ export class Attempts {
     return undefined;
   }
 
-  #turnOf({ handle, stored, event, verdict: { decision }, number, stream }: Attempt): Turn {
+  #turnOf({ handle, stored, event, verdict: { decision }, number, stream, actions }: Attempt): Turn {
     const { agent, store } = this.#options;
     return {
       id: `${handle.owner.identity}/${event.keys[0]}`,
@@ -181,6 +186,10 @@ export class Attempts {
               before: stored.seq,
               limit: historyLimit(handle, event),
             }),
+      get actions() {
+        return actions.list();
+      },
+      act: (name, input, options) => actions.act(name, input, options),
     };
   }
 

@@ -42,7 +42,7 @@ export async function openStream(
 ): Promise<AnswerStream> {
   const { store, outcomes, clock } = options;
   const { message: _, ...to } = stored.event.address;
-  const streaming = streamingOf(handle.config);
+  const streaming = handle.allows("streaming") ? streamingOf(handle.config) : ({ mode: "off" } as const);
   const earlier = isRepeated ? await store.operationsOfTurn(stored.seq) : [];
   const said = earlier.flatMap(({ session, operation }) =>
     session !== undefined && operation.kind === "send" ? [operation.text] : [],

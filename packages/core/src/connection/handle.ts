@@ -1,3 +1,4 @@
+import { Capabilities } from "../config/capabilities.js";
 import type { CommonConfig } from "../config/fields.js";
 import { readCommonConfig } from "../config/fields.js";
 import type { ResolvedAccount } from "../config/resolve.js";
@@ -28,6 +29,7 @@ export class AccountHandle {
   readonly places = new RenameGate();
   readonly log: Logger;
   readonly #resolved: ResolvedAccount;
+  readonly #capabilities: Capabilities;
   readonly #aliases = new Map<string, string>();
   #bound: Bound | undefined;
   #connection: Connection | undefined;
@@ -47,6 +49,7 @@ export class AccountHandle {
     this.mentionPatterns = compilePatterns(this.config.mentionPatterns);
     this.log = log;
     this.#resolved = resolved;
+    this.#capabilities = new Capabilities(this.config);
   }
 
   get id(): string {
@@ -85,7 +88,12 @@ export class AccountHandle {
   }
 
   connected(connection: Connection | undefined): void {
-    this.#connection = connection;
+    this.#connection = connection && this.#capabilities.within(connection);
+  }
+
+  /** Whether a flag of `capabilities` is on. */
+  allows(capability: string): boolean {
+    return this.#capabilities.has(capability);
   }
 
   locate(path: string): string {
