@@ -6,6 +6,7 @@ import { pause, systemClock } from "./clock.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
 import { Rejected, StoreError } from "./contract/errors.js";
+import { RenamesInConfig } from "./inbox/renames-in-config.js";
 import { silentLogger, withoutSecrets } from "./log.js";
 import { createOperator } from "./operator.js";
 import { pairingAccount } from "./policy/pairing/desk.js";
@@ -98,6 +99,18 @@ class Runtime implements ConnectorRuntime {
     this.#limits = { ...DEFAULT_LIMITS, ...retentionMs(session), ...options.limits };
     const base = { store, clock, log, random, redact: redactor.redact, limits: this.#limits, emit };
     this.#accounts = runningAccounts(options, { ...base, redactor });
+    const blocks = options.config?.connectors;
+    const surroundings = ({ connector }: AccountHandle) => ({
+      connector,
+      environment: options.environment ?? {},
+      defaults: blocks?.["defaults"],
+    });
+    const renames = new RenamesInConfig({
+      writer: options.configWriter,
+      surroundings,
+      block: ({ connector }) => blocks?.[connector.manifest.id],
+    });
+    for (const handle of this.#handles()) handle.onRenames = () => renames.follow(handle);
     this.#parts = assemble({
       ...base,
       agent: options.agent,
@@ -112,11 +125,7 @@ class Runtime implements ConnectorRuntime {
         : undefined,
       isOwner: ownersOf(owners),
       configWriter: options.configWriter,
-      surroundings: ({ connector }) => ({
-        connector,
-        environment: options.environment ?? {},
-        defaults: options.config?.connectors?.["defaults"],
-      }),
+      surroundings,
       approveCommand: options.approveCommand,
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,

@@ -7,7 +7,7 @@ type Block = Readonly<Record<string, unknown>>;
 const DM_POLICIES = ["closed", "allowlist", "pairing", "open"];
 const GROUP_POLICIES = ["closed", "allowlist", "open"];
 /** The names that platforms give their maps of groups, and the maps within those. */
-const MAPS: readonly string[] = ["groups", "guilds", "teams", "channels", "rooms", "topics", "threads"];
+export const MAPS: readonly string[] = ["groups", "guilds", "teams", "channels", "rooms", "topics", "threads"];
 const SENDERS = ["allowFrom", "users"];
 const SWITCHES = ["enabled", "allow"];
 
