@@ -9,6 +9,7 @@ import type { Agent, AgentLike } from "./contract/agent.js";
 import type { Clock, Logger } from "./contract/connection.js";
 import { Durably } from "./durable.js";
 import { Fresh } from "./fresh.js";
+import { isWake } from "./heartbeat/wake.js";
 import { Aliases } from "./inbox/aliases.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
@@ -147,8 +148,8 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     coreActions: configActions({
       writer: options.configWriter,
       surroundings: options.surroundings,
-      isOwner: (handle, { sender }) =>
-        isOwner(handle.connector.manifest.id, sender, (id) => handle.current(id)),
+      isOwner: (handle, event) =>
+        !isWake(event) && isOwner(handle.connector.manifest.id, event.sender, (id) => handle.current(id)),
       redact,
     }),
     clock,

@@ -16,6 +16,7 @@ import {
   type EventBatch,
   type Features,
   type GroupSettings,
+  type Heartbeat,
   type Identity,
   idList,
   type InboundEvent,
@@ -292,6 +293,7 @@ export interface RigOptions {
   readonly owners?: readonly string[];
   readonly commands?: boolean;
   readonly configWriter?: ConfigWriter;
+  readonly heartbeat?: Heartbeat;
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** `start()` is not waited for: it is not expected to come to an end by itself. */
   readonly starting?: true;
@@ -356,7 +358,7 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     (each) => each.connector,
   );
   const block = { ...config, accounts: Object.fromEntries(accounts.map((name) => [name, { token: name }])) };
-  const { session, owners, commands, configWriter } = options;
+  const { session, owners, commands, configWriter, heartbeat } = options;
   const runtime = await createConnectorRuntime({
     connectors,
     config: { connectors: Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, block])) },
@@ -364,6 +366,7 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     ...(owners && { owners }),
     ...(commands !== undefined && { commands }),
     ...(configWriter && { configWriter }),
+    ...(heartbeat && { heartbeat }),
     agent:
       options.whole ??
       ((turn, about) => {

@@ -5,6 +5,7 @@ import type { Clock } from "../contract/connection.js";
 import { StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
+import { shownAnswer } from "../heartbeat/shown.js";
 import type { WorkResult } from "../lanes/lanes.js";
 import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
@@ -111,7 +112,7 @@ export class Attempts {
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
       const { address } = stored.event;
-      const answer = await time.run(() =>
+      const whole = await time.run(() =>
         collectAnswer(agent.run(turn, { signal: time.signal, deadline: time.deadline }), {
           ...stream,
           to: address,
@@ -119,6 +120,7 @@ export class Attempts {
         }),
       );
       attempt.actions.end();
+      const answer = shownAnswer(handle, event, whole);
       await beginning?.settled();
       const policyRevision = await this.#admitAgain(attempt);
       const fate = fateOf(answer, decision, stream);
