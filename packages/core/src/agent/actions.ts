@@ -163,7 +163,7 @@ const schemas = new WeakMap<z.ZodType, ActionInfo["input"]>();
 function jsonSchemaOf(schema: z.ZodType): ActionInfo["input"] {
   const known = schemas.get(schema);
   if (known !== undefined) return known;
-  const made = { ...z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) };
+  const made = { ...z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any" }) };
   schemas.set(schema, made);
   return made;
 }

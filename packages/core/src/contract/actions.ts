@@ -34,7 +34,7 @@ export interface Action<I = unknown> {
 export interface ActionInfo {
   readonly name: string;
   readonly description: string;
-  /** JSON Schema (draft 2020-12) of the input. */
+  /** JSON Schema (draft 7) of the input. */
   readonly input: { readonly [key: string]: unknown };
 }
 
