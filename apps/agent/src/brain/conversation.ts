@@ -7,6 +7,8 @@ const LONGEST_NAME = 64;
 const LONGEST_QUOTE = 300;
 /** Some models refuse a conversation that ends with what they said themselves. */
 const GO_ON = "[You were interrupted there. Go on exactly where you stopped, and repeat nothing.]";
+const NOTHING_NEW =
+  "[Nobody wrote this: it comes by schedule. If there is nothing to report, answer only HEARTBEAT_OK.]";
 const NO_TEXT = "[a message without text]";
 
 /** A message as every provider takes it: never empty, never two of one role after another, the first one a user's. */
@@ -102,7 +104,7 @@ function textOf(event: InboundEvent): string {
     case "button":
       return event.data || NO_TEXT;
     case "notice":
-      return event.text || `[${event.name}]`;
+      return event.name === "heartbeat" ? `${event.text}\n${NOTHING_NEW}` : event.text || `[${event.name}]`;
     case "reaction":
       return `[reacted with ${event.added.join(" ")}]`;
     default:

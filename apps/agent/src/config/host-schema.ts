@@ -84,6 +84,42 @@ const publicUrl = z
   .optional()
   .describe("Where platforms reach this host's webhooks, as seen from the internet.");
 
+const id = z
+  .union([z.string(), z.number()], { error: "must be an id, as text or number" })
+  .transform((value) => String(value).trim())
+  .refine((value) => value !== "", { error: "must not be empty" });
+
+const heartbeat = z
+  .strictObject({
+    everyMinutes: z
+      .number()
+      .min(1)
+      .max(10_080)
+      .describe(
+        "Minutes from one time to the next. What was missed while the host was off is made up for once.",
+      ),
+    prompt: z
+      .string()
+      .trim()
+      .min(1)
+      .describe("What the agent is told; it answers `HEARTBEAT_OK` when all is well."),
+    to: z
+      .strictObject({
+        connector: name.transform((written, context) => {
+          const row = rowOf(written);
+          if (row !== undefined) return row.id;
+          context.addIssue(unknownConnector(written));
+          return z.NEVER;
+        }),
+        account: name.optional().describe("Default: `default`."),
+        chat: id.describe("Chat whose session it belongs to, and where answers go."),
+        thread: id.optional().describe("Topic or thread of it."),
+      })
+      .describe("The one place where answers go."),
+  })
+  .optional()
+  .describe("Wake the agent again and again, without anybody having written.");
+
 /** The top level of a config file, without the connectors' blocks. */
 export const hostSchema = z.strictObject({
   $schema: z.string().optional().describe("Path or address of this schema, for editors."),
@@ -104,6 +140,7 @@ export const hostSchema = z.strictObject({
     .describe("Short form of `model`: the provider, with its usual model."),
   plugins,
   publicUrl,
+  heartbeat,
   store,
   env,
 });

@@ -2,6 +2,7 @@ import { pause } from "../clock.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Clock } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
+import { isWake } from "../heartbeat/wake.js";
 
 /** An agent that answers sooner than this needs no typing indicator, which costs a platform call. */
 const DELAY_MS = 200;
@@ -20,6 +21,7 @@ export function showTyping(
   signal: AbortSignal,
 ): () => void {
   const { connection } = handle;
+  if (isWake(event) && !handle.config.heartbeat.useIndicator) return () => {};
   const refreshMs = connection?.supports(event.address).typing?.refreshMs;
   if (connection?.typing === undefined || refreshMs === undefined) return () => {};
   const { message: _, ...to } = event.address;

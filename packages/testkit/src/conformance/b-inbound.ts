@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { Bench } from "./bench.js";
-import type { Check } from "./check.js";
 import { fileChecks } from "./b-files.js";
 import { notificationChecks } from "./b-notifications.js";
+import type { Bench } from "./bench.js";
+import type { Check } from "./check.js";
 import type { Host } from "./host.js";
 import type { Subject } from "./subject.js";
 import { until } from "./until.js";
@@ -108,7 +108,10 @@ export function inboundChecks(subject: Subject): readonly Check[] {
           accounts: { default: bench.account.config, second: second.config },
           agent: (turn) => `${bench.account.mention} ${second.mention}, ${turn.text}!`,
         });
-        const group = bench.platform.group("Bots", { people: [bench.ada], accounts: [bench.account, second] });
+        const group = bench.platform.group("Bots", {
+          people: [bench.ada],
+          accounts: [bench.account, second],
+        });
         await group.says(bench.ada, "hello all");
         await bench.answers(group, 2);
         await bench.roundTrip(host);

@@ -17,7 +17,8 @@ import { passing, type UntilOptions, until } from "./until.js";
 /** Everybody may write anywhere. */
 export const OPEN: ConfigBlock = { dmPolicy: "open", allowFrom: ["*"], groupPolicy: "open" };
 
-export interface StartOptions extends Partial<Omit<HostOptions, "connector" | "block" | "stateDir" | "clock">> {
+export interface StartOptions
+  extends Partial<Omit<HostOptions, "connector" | "block" | "stateDir" | "clock">> {
   /** Base fields of the block, for all accounts. Default: `OPEN`; given ones are added to it. */
   readonly config?: ConfigBlock;
   /** The accounts that the block has. Default: the bench's own, as `default`. */
@@ -124,7 +125,11 @@ export class Bench {
   }
 
   /** The account's answers in a chat, as soon as there are `count`. */
-  async answers(chat: SimulatedChat, count = 1, options: UntilOptions = {}): Promise<readonly SimulatedMessage[]> {
+  async answers(
+    chat: SimulatedChat,
+    count = 1,
+    options: UntilOptions = {},
+  ): Promise<readonly SimulatedMessage[]> {
     return until(
       () => {
         const all = chat.answers();

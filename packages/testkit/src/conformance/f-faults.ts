@@ -14,7 +14,11 @@ import { until } from "./until.js";
 const WAIT_SECONDS = 3;
 
 /** What can go wrong with one call, and whether the platform did what it asked all the same. */
-const FAULTS: readonly { readonly title: string; readonly rule: Pick<FaultRule, "kind"> & { status?: number }; readonly done: boolean }[] = [
+const FAULTS: readonly {
+  readonly title: string;
+  readonly rule: Pick<FaultRule, "kind"> & { status?: number };
+  readonly done: boolean;
+}[] = [
   { title: "500", rule: { kind: "status", status: 500 }, done: false },
   { title: "502", rule: { kind: "status", status: 502 }, done: false },
   { title: "a reset before the call is done", rule: { kind: "reset" }, done: false },
@@ -94,7 +98,11 @@ function sendCheck({ title, rule, done }: (typeof FAULTS)[number], feature: Oper
       const fault = bench.platform.fault({ ...faultRule(rule), method: bench.platform.methods.send });
       await dm.says(bench.ada, "are you sure?");
       await fault.hit();
-      const outcome = await until(() => settled(host), () => `the answer is settled. ${host.tail()}`, { clock });
+      const outcome = await until(
+        () => settled(host),
+        () => `the answer is settled. ${host.tail()}`,
+        { clock },
+      );
       await clock.advance(5_000);
       expectOutcome(bench, { outcome, done, feature, answers: dm.answers().length });
       await bench.roundTrip(host, "still there?", { clock });
@@ -102,7 +110,13 @@ function sendCheck({ title, rule, done }: (typeof FAULTS)[number], feature: Oper
   };
 }
 
-function faultRule({ kind, status = 500 }: { readonly kind: FaultKind; readonly status?: number }): FaultRule {
+function faultRule({
+  kind,
+  status = 500,
+}: {
+  readonly kind: FaultKind;
+  readonly status?: number;
+}): FaultRule {
   switch (kind) {
     case "status":
       return { kind, status };
