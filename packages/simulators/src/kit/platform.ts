@@ -14,7 +14,17 @@ export interface SimulatedFile {
 
 /** A part of a message that is shown in another way than the rest. */
 export interface SimulatedMark {
-  readonly type: "bold" | "italic" | "strike" | "code" | "pre" | "link" | "quote" | "spoiler" | "underline" | "mention";
+  readonly type:
+    | "bold"
+    | "italic"
+    | "strike"
+    | "code"
+    | "pre"
+    | "link"
+    | "quote"
+    | "spoiler"
+    | "underline"
+    | "mention";
   /** The words that are shown so. */
   readonly text: string;
   readonly url?: string;

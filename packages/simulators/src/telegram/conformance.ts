@@ -146,7 +146,10 @@ class Adapter {
     return person;
   }
 
-  #group(title: string, { people, accounts, threads = false }: Parameters<SimulatedPlatform["group"]>[1]): SimulatedChat {
+  #group(
+    title: string,
+    { people, accounts, threads = false }: Parameters<SimulatedPlatform["group"]>[1],
+  ): SimulatedChat {
     let group: GroupHandle = this.#sim.group(title, {
       members: people.map(({ name }) => this.#person(name)),
       bots: accounts.map(({ name }) => this.#bot(name)),
@@ -222,7 +225,9 @@ class Adapter {
   #show(message: Message): SimulatedMessage {
     const text = message.text ?? message.caption ?? "";
     const quote = message.quote?.text ?? message.reply_to_message?.text;
-    const marks = (message.entities ?? message.caption_entities ?? []).flatMap((entity) => mark(text, entity));
+    const marks = (message.entities ?? message.caption_entities ?? []).flatMap((entity) =>
+      mark(text, entity),
+    );
     const shown: SimulatedMessage = {
       id: String(message.message_id),
       author: message.from?.username ?? message.from?.first_name ?? "",
@@ -241,7 +246,9 @@ class Adapter {
     const chats: readonly Conversation[] =
       message.chat.type === "private"
         ? [...this.#bots.values()].flatMap((bot) =>
-            [...this.#people.values()].filter(({ id }) => id === message.chat.id).map((person) => person.with(bot)),
+            [...this.#people.values()]
+              .filter(({ id }) => id === message.chat.id)
+              .map((person) => person.with(bot)),
           )
         : this.#sim.groups();
     const chat = chats.find((each) => each.id === message.chat.id && each.messages().includes(message));

@@ -38,7 +38,9 @@ export function configChecks({ connector }: Subject): readonly Check[] {
       id: "A1",
       title: "missing credentials give one error that names the key, the variable and where to get it",
       async run(bench) {
-        const without = Object.fromEntries(Object.entries(bench.account.config).filter(([key]) => !keys.includes(key)));
+        const without = Object.fromEntries(
+          Object.entries(bench.account.config).filter(([key]) => !keys.includes(key)),
+        );
         const host = await bench.start({ block: without });
         const { state, issues } = host.status();
         expect(state).toBe("failed");
@@ -57,7 +59,12 @@ export function configChecks({ connector }: Subject): readonly Check[] {
       title: "an account's fields go before the base's, and those before the defaults; lists replace",
       async run(bench) {
         const base = { dmPolicy: "closed", allowFrom: ["1"], dms: { "7": { historyLimit: 3 } } };
-        const own = { ...bench.account.config, dmPolicy: "open", allowFrom: ["*"], dms: { "8": { historyLimit: 4 } } };
+        const own = {
+          ...bench.account.config,
+          dmPolicy: "open",
+          allowFrom: ["*"],
+          dms: { "8": { historyLimit: 4 } },
+        };
         const block = { ...base, accounts: { default: own, second: bench.accountNamed("second").config } };
         const host = await bench.start({ block });
         const origins = host.status().origins;
@@ -76,7 +83,9 @@ export function configChecks({ connector }: Subject): readonly Check[] {
       title: "the environment fills the default account only",
       async run(bench) {
         const block = { accounts: { other: bench.account.config } };
-        const environment = Object.fromEntries(Object.values(env).map(([variable]) => [variable, "from-the-environment"]));
+        const environment = Object.fromEntries(
+          Object.values(env).map(([variable]) => [variable, "from-the-environment"]),
+        );
         const [other] = resolveAccounts(connector, block, environment);
         expect(other?.issues).toEqual([]);
         expect(other?.origin(keys[0] ?? "")).toEqual({ from: "account" });
@@ -93,7 +102,10 @@ export function configChecks({ connector }: Subject): readonly Check[] {
           const block =
             where === "base"
               ? { ...OPEN, ...off, accounts: { default: bench.account.config } }
-              : { ...OPEN, accounts: { default: { ...bench.account.config, ...off }, second: second.config } };
+              : {
+                  ...OPEN,
+                  accounts: { default: { ...bench.account.config, ...off }, second: second.config },
+                };
           const host = await bench.start({ block });
           expect(host.status().state).toBe("disabled");
           if (where === "account") expect(host.status("second").state).toBe("online");
@@ -105,7 +117,11 @@ export function configChecks({ connector }: Subject): readonly Check[] {
       { what: "an unknown key", wrong: { dmPolicies: "open" }, path: "dmPolicies" },
       { what: "a wrong type", wrong: { historyLimit: "many" }, path: "historyLimit" },
       { what: "a wrong value", wrong: { dmPolicy: "anybody" }, path: "dmPolicy" },
-      { what: 'dmPolicy "open" without allowFrom ["*"]', wrong: { dmPolicy: "open", allowFrom: [] }, path: "allowFrom" },
+      {
+        what: 'dmPolicy "open" without allowFrom ["*"]',
+        wrong: { dmPolicy: "open", allowFrom: [] },
+        path: "allowFrom",
+      },
     ].map(
       ({ what, wrong, path }): Check => ({
         id: "A4",
@@ -149,7 +165,9 @@ export function configChecks({ connector }: Subject): readonly Check[] {
       async run(bench) {
         const second = bench.accountNamed("second");
         second.revoke();
-        const host = await bench.start({ accounts: { default: bench.account.config, second: second.config } });
+        const host = await bench.start({
+          accounts: { default: bench.account.config, second: second.config },
+        });
         expect([host.status().state, host.status("second").state]).toEqual(["online", "failed"]);
         await bench.roundTrip(host);
       },

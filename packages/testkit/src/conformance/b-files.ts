@@ -30,7 +30,10 @@ export function fileChecks({ traits }: Subject): readonly Check[] {
               { type: "file", name: FILE.name, mediaType: FILE.mediaType, size: FILE.bytes.length },
             ]);
             await bench.answers(dm);
-            const fetched = bench.platform.calls().slice(0, before).filter(({ method }) => /file/i.test(method));
+            const fetched = bench.platform
+              .calls()
+              .slice(0, before)
+              .filter(({ method }) => /file/i.test(method));
             expect(fetched).toEqual([]);
           },
         }

@@ -14,10 +14,14 @@ import { Host, type HostOptions } from "./host.js";
 import type { Subject } from "./subject.js";
 import { passing, type UntilOptions, until } from "./until.js";
 
+/** Shorter parts of a secret, such as the bot's id, may be public. */
+const LONG_ENOUGH = 12;
+
 /** Everybody may write anywhere. */
 export const OPEN: ConfigBlock = { dmPolicy: "open", allowFrom: ["*"], groupPolicy: "open" };
 
-export interface StartOptions extends Partial<Omit<HostOptions, "connector" | "block" | "stateDir" | "clock">> {
+export interface StartOptions
+  extends Partial<Omit<HostOptions, "connector" | "block" | "stateDir" | "clock">> {
   /** Base fields of the block, for all accounts. Default: `OPEN`; given ones are added to it. */
   readonly config?: ConfigBlock;
   /** The accounts that the block has. Default: the bench's own, as `default`. */
@@ -72,7 +76,7 @@ export class Bench {
     const account = this.platform.account(name);
     for (const key of this.connector.manifest.secrets) {
       const value = account.config[key];
-      if (typeof value === "string") this.#secrets.add(value);
+      if (typeof value === "string") for (const piece of piecesOf(value)) this.#secrets.add(piece);
     }
     return account;
   }
@@ -124,7 +128,11 @@ export class Bench {
   }
 
   /** The account's answers in a chat, as soon as there are `count`. */
-  async answers(chat: SimulatedChat, count = 1, options: UntilOptions = {}): Promise<readonly SimulatedMessage[]> {
+  async answers(
+    chat: SimulatedChat,
+    count = 1,
+    options: UntilOptions = {},
+  ): Promise<readonly SimulatedMessage[]> {
     return until(
       () => {
         const all = chat.answers();
@@ -174,4 +182,10 @@ export class Bench {
     if ([...this.#secrets].some((secret) => read.includes(secret)))
       throw new Error("A secret stands in a log line, an event or a status");
   }
+}
+
+/** A secret, what is secret in it, and the forms in which both get into URLs and headers. */
+function piecesOf(secret: string): string[] {
+  const parts = [secret, ...secret.split(/[:.]/).filter((part) => part.length >= LONG_ENOUGH)];
+  return parts.flatMap((part) => [part, encodeURIComponent(part), Buffer.from(part).toString("base64")]);
 }

@@ -139,14 +139,19 @@ export function groupPolicyChecks({ traits, connector }: Subject): readonly Chec
         await group.says(bench.ada, `${bench.account.mention} what did we say?`);
         await bench.answers(group);
         expect(heard).toEqual([["the sky is blue", "so it is"]]);
-        const told = host.notices.filter((notice) => notice.type === "context" && notice.event.kind === "message");
+        const told = host.notices.filter(
+          (notice) => notice.type === "context" && notice.event.kind === "message",
+        );
         expect(told).toHaveLength(2);
       },
     },
   ];
 }
 
-function overrideCheck({ id, title, base, settings, text, verdict }: OverrideCase, level: "group" | "thread"): Check {
+function overrideCheck(
+  { id, title, base, settings, text, verdict }: OverrideCase,
+  level: "group" | "thread",
+): Check {
   return {
     id,
     title: `a ${level}'s ${title}: ${verdict}`,
@@ -160,7 +165,12 @@ function overrideCheck({ id, title, base, settings, text, verdict }: OverrideCas
 }
 
 function lacksOverrides(claimed: boolean): Check {
-  return { id: "C3", title: "settings of single groups", lack: true, run: async () => expect(claimed).toBe(false) };
+  return {
+    id: "C3",
+    title: "settings of single groups",
+    lack: true,
+    run: async () => expect(claimed).toBe(false),
+  };
 }
 
 async function shows(

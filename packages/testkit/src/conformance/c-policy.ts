@@ -14,7 +14,8 @@ export function policyChecks(subject: Subject): readonly Check[] {
   return [
     {
       id: "C1",
-      title: "pairing: a stranger gets one code and the agent nothing; approved, the next message is answered",
+      title:
+        "pairing: a stranger gets one code and the agent nothing; approved, the next message is answered",
       async run(bench) {
         const host = await bench.start({ config: { dmPolicy: "pairing", allowFrom: [] } });
         const dm = bench.dm();
@@ -23,7 +24,10 @@ export function policyChecks(subject: Subject): readonly Check[] {
         const [told] = await bench.answers(dm);
         expect(told?.text).toContain(code);
         expect(told?.text).toContain(bench.ada.id);
-        await until(async () => (await host.runtime.why(3))?.event.decision.rule === "dm.pairing", "the third message is held");
+        await until(
+          async () => (await host.runtime.why(3))?.event.decision.rule === "dm.pairing",
+          "the third message is held",
+        );
         expect((await host.runtime.pairing.list()).requests).toHaveLength(1);
         expect(dm.answers()).toHaveLength(1);
         expect(host.turns).toEqual([]);
@@ -97,7 +101,10 @@ const DM_CASES: readonly DmCase[] = [
   {
     title: "allowlist with the id as the config may write it",
     // A platform whose ids are numbers is configured with numbers.
-    config: ({ ada }) => ({ dmPolicy: "allowlist", allowFrom: [/^\d+$/.test(ada.id) ? Number(ada.id) : ` ${ada.id} `] }),
+    config: ({ ada }) => ({
+      dmPolicy: "allowlist",
+      allowFrom: [/^\d+$/.test(ada.id) ? Number(ada.id) : ` ${ada.id} `],
+    }),
     admitted: true,
     rule: "dm.allowFrom",
   },

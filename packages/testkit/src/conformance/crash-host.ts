@@ -54,7 +54,8 @@ function crashing(store: Store, point: CrashPoint): Store {
 
 /** A connector by its id, among what a module exports. */
 function isConnector(value: unknown, id: string): value is Connector {
-  if (typeof value !== "object" || value === null || !("manifest" in value) || !("open" in value)) return false;
+  if (typeof value !== "object" || value === null || !("manifest" in value) || !("open" in value))
+    return false;
   const { manifest } = value;
   return typeof manifest === "object" && manifest !== null && "id" in manifest && manifest.id === id;
 }
@@ -62,7 +63,8 @@ function isConnector(value: unknown, id: string): value is Connector {
 async function main(plan: CrashPlan): Promise<void> {
   const exported: Readonly<Record<string, unknown>> = await import(plan.module);
   const connector = Object.values(exported).find((value) => isConnector(value, plan.connector));
-  if (!isConnector(connector, plan.connector)) throw new Error(`${plan.module} exports no connector "${plan.connector}"`);
+  if (!isConnector(connector, plan.connector))
+    throw new Error(`${plan.module} exports no connector "${plan.connector}"`);
   const runtime = await createConnectorRuntime({
     connectors: [connector],
     config: { connectors: { [plan.connector]: plan.block } },

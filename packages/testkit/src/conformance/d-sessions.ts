@@ -75,7 +75,10 @@ export function sessionChecks({ traits, connector }: Subject): readonly Check[] 
       async run(bench) {
         const { agent, heard } = listening();
         const dms = { [bench.bob.id]: { historyLimit: 1 } };
-        await bench.start({ agent, config: { requireMention: false, historyLimit: 3, dmHistoryLimit: 2, dms } });
+        await bench.start({
+          agent,
+          config: { requireMention: false, historyLimit: 3, dmHistoryLimit: 2, dms },
+        });
         const group = bench.group();
         for (const text of ["1", "2", "3"]) {
           await tell(bench, bench.dm(), `ada ${text}`);
@@ -105,7 +108,9 @@ export function sessionChecks({ traits, connector }: Subject): readonly Check[] 
         await tell(bench, bench.dm(bench.bob), "meanwhile", bench.bob);
         expect(dm.answers()).toEqual([]);
         slow.open();
-        expect((await bench.answers(dm, 4)).map(({ text }) => text)).toEqual(texts.map((text) => `re: ${text}`));
+        expect((await bench.answers(dm, 4)).map(({ text }) => text)).toEqual(
+          texts.map((text) => `re: ${text}`),
+        );
         expect(host.texts().filter((text) => texts.includes(text))).toEqual(texts);
       },
     },
@@ -142,12 +147,18 @@ export function sessionChecks({ traits, connector }: Subject): readonly Check[] 
           async run(bench) {
             const host = await bench.start({ config: { debounceMs: 2_000 } });
             expect(host.status().state).toBe("failed");
-            expect(host.status().issues.map(({ path, message }) => `${path} ${message}`).join()).toContain("debounceMs");
+            expect(
+              host
+                .status()
+                .issues.map(({ path, message }) => `${path} ${message}`)
+                .join(),
+            ).toContain("debounceMs");
           },
         },
     {
       id: "D5",
-      title: "an agent that keeps its own history is told of context and of what was committed, and given none",
+      title:
+        "an agent that keeps its own history is told of context and of what was committed, and given none",
       async run(bench) {
         const histories: number[] = [];
         const agent: Agent = {
@@ -163,10 +174,17 @@ export function sessionChecks({ traits, connector }: Subject): readonly Check[] 
         await tell(bench, group, `${bench.account.mention} one`);
         await tell(bench, group, `${bench.account.mention} two`);
         expect(histories).toEqual([0, 0]);
-        await until(() => host.notices.filter(({ type }) => type === "committed").length === 2, "both turns are committed");
-        const context = host.notices.find((notice) => notice.type === "context" && notice.event.kind === "message");
+        await until(
+          () => host.notices.filter(({ type }) => type === "committed").length === 2,
+          "both turns are committed",
+        );
+        const context = host.notices.find(
+          (notice) => notice.type === "context" && notice.event.kind === "message",
+        );
         expect(context).toMatchObject({ type: "context", event: { content: { text: "overheard" } } });
-        const committed = host.notices.flatMap((notice) => (notice.type === "committed" ? [notice.turn] : []));
+        const committed = host.notices.flatMap((notice) =>
+          notice.type === "committed" ? [notice.turn] : [],
+        );
         expect(committed).toEqual(host.turns.map(({ id }) => id));
       },
     },

@@ -9,7 +9,10 @@ import { gate, until } from "./until.js";
 
 const FAMILY = "👩‍👩‍👧‍👦";
 const LINK = "https://example.org/a/rather/long/path?with=a&query=too";
-const CODE = ["const first = 'one line of code that must stay whole';", "return first.repeat(2); // and the second one"];
+const CODE = [
+  "const first = 'one line of code that must stay whole';",
+  "return first.repeat(2); // and the second one",
+];
 const WORDS = Array.from({ length: 60 }, (_, index) => `word${index}`);
 /** Longer than several messages of `LIMIT`, with all that must not be torn. */
 const LONG = [
@@ -57,7 +60,8 @@ export function outboundChecks(subject: Subject): readonly Check[] {
         const whole = texts.join(" ");
         expect(whole.match(/word\d+/g)).toEqual(WORDS);
         expect(whole.split(FAMILY)).toHaveLength(13);
-        for (const piece of [LINK, ...CODE]) expect(texts.filter((text) => text.includes(piece))).toHaveLength(1);
+        for (const piece of [LINK, ...CODE])
+          expect(texts.filter((text) => text.includes(piece))).toHaveLength(1);
         if (traits.markup)
           for (const line of CODE) expect(marksOf(answers, "pre").join("\n")).toContain(line);
       },
@@ -66,7 +70,10 @@ export function outboundChecks(subject: Subject): readonly Check[] {
       id: "E1",
       title: "a text over the platform's own limit is split without being told",
       async run(bench) {
-        const words = Array.from({ length: Math.ceil((max * 2.2) / 8) }, (_, index) => `w${index + 1_000_000}`);
+        const words = Array.from(
+          { length: Math.ceil((max * 2.2) / 8) },
+          (_, index) => `w${index + 1_000_000}`,
+        );
         const { answers } = await said(bench, words.join(" "), {}, 3);
         expect(textOf(answers).join(" ").split(/\s+/)).toEqual(words);
       },
@@ -78,14 +85,17 @@ export function outboundChecks(subject: Subject): readonly Check[] {
         const paragraph = (name: string) => Array.from({ length: 12 }, () => name).join(" ");
         const text = ["alpha", "bravo", "delta"].map(paragraph).join("\n\n");
         const { answers } = await said(bench, text, { textChunkLimit: LIMIT, chunkMode: "newline" }, 3);
-        expect(textOf(answers).map((each) => each.trim())).toEqual(["alpha", "bravo", "delta"].map(paragraph));
+        expect(textOf(answers).map((each) => each.trim())).toEqual(
+          ["alpha", "bravo", "delta"].map(paragraph),
+        );
       },
     },
     {
       id: "E2",
       title: "Markdown is shown in the platform's way, and what only looks like markup stays",
       async run(bench) {
-        const text = "**bold** and `code` and [site](https://example.org/x)\n\n1 < 2 & <b>no tag</b> * snake_case_name * [x]";
+        const text =
+          "**bold** and `code` and [site](https://example.org/x)\n\n1 < 2 & <b>no tag</b> * snake_case_name * [x]";
         const { answers } = await said(bench, text);
         const shown = textOf(answers).join("\n");
         expect(shown).toContain("bold and code and site");
@@ -136,7 +146,9 @@ export function outboundChecks(subject: Subject): readonly Check[] {
           expect(textOf(answers)).toEqual(["bold words"]);
         }),
     // Checks of files that the agent sends stand here as soon as a connector declares `attachments`.
-    lacks("E3", "files that the agent sends", async () => expect(connector.features).not.toHaveProperty("attachments")),
+    lacks("E3", "files that the agent sends", async () =>
+      expect(connector.features).not.toHaveProperty("attachments"),
+    ),
     {
       id: "E4",
       title: "an answer quotes the message when the agent says so, and does not otherwise",
@@ -168,7 +180,10 @@ export function outboundChecks(subject: Subject): readonly Check[] {
             const to = { chat: group.id, ...(talk.thread !== undefined && { thread: talk.thread }) };
             const { id } = connector.manifest;
             await host.runtime.send({ connector: id, to, text: "by the way" });
-            await until(() => talk.answers().some(({ text }) => text === "by the way"), "it stands in its thread");
+            await until(
+              () => talk.answers().some(({ text }) => text === "by the way"),
+              "it stands in its thread",
+            );
             expect(group.answers()).toEqual([]);
           },
         }
@@ -205,7 +220,10 @@ export function outboundChecks(subject: Subject): readonly Check[] {
             await bench.start({ agent: () => ({ type: "react", emoji: "👍" }) });
             const dm = bench.dm();
             const message = await dm.says(bench.ada, "nice?");
-            await until(() => dm.now(message)?.reactions.includes("👍"), "the reaction stands on the message");
+            await until(
+              () => dm.now(message)?.reactions.includes("👍"),
+              "the reaction stands on the message",
+            );
             expect(dm.answers()).toEqual([]);
           },
         }
@@ -216,13 +234,20 @@ export function outboundChecks(subject: Subject): readonly Check[] {
           await bench.roundTrip(await bench.start());
           expect(dm.now(message)?.reactions).toEqual([]);
         }),
-    ...["ackReaction", "readReceipts"].filter((key) => !(key in fields)).map((key) =>
-      lacks("E6", `${key} is refused as an unknown key`, async (bench) => {
-        const host = await bench.start({ config: { [key]: "👀" } });
-        expect(host.status().state).toBe("failed");
-        expect(host.status().issues.map(({ path, message }) => `${path} ${message}`).join()).toContain(key);
-      }),
-    ),
+    ...["ackReaction", "readReceipts"]
+      .filter((key) => !(key in fields))
+      .map((key) =>
+        lacks("E6", `${key} is refused as an unknown key`, async (bench) => {
+          const host = await bench.start({ config: { [key]: "👀" } });
+          expect(host.status().state).toBe("failed");
+          expect(
+            host
+              .status()
+              .issues.map(({ path, message }) => `${path} ${message}`)
+              .join(),
+          ).toContain(key);
+        }),
+      ),
     // Checks of every action stand here as soon as a connector declares some.
     lacks("E7", "actions", async () => expect(operations.action).toBeUndefined()),
   ];

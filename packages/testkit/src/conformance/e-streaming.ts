@@ -7,7 +7,11 @@ import { gate, until } from "./until.js";
 
 const BEGINNING = "The beginning of an answer that takes its time, word by word. ";
 const END = "And this is how it ends.";
-const BLOCKS = ["The first paragraph, long enough.\n\n", "The second paragraph, long enough.\n\n", "The last one."];
+const BLOCKS = [
+  "The first paragraph, long enough.\n\n",
+  "The second paragraph, long enough.\n\n",
+  "The last one.",
+];
 const COALESCE = { minChars: 20, maxChars: 60, idleMs: 1_000 };
 
 /** E5: how an answer appears while it is being written. */
@@ -24,7 +28,12 @@ export function streamChecks({ connector }: Subject): readonly Check[] {
             async run(bench: Bench) {
               const host = await bench.start({ config: { streamMode: "partial" } });
               expect(host.status().state).toBe("failed");
-              expect(host.status().issues.map(({ path, message }) => `${path} ${message}`).join()).toContain("streamMode");
+              expect(
+                host
+                  .status()
+                  .issues.map(({ path, message }) => `${path} ${message}`)
+                  .join(),
+              ).toContain("streamMode");
             },
           } as const,
         ]),

@@ -14,9 +14,18 @@ export function connectionChecks({ connector }: Subject): readonly Check[] {
         const host = await bench.start();
         const { platform, account } = bench;
         await platform.receives(account);
-        const down = platform.fault({ kind: "status", status: 502, method: platform.methods.receive, times: "always" });
+        const down = platform.fault({
+          kind: "status",
+          status: 502,
+          method: platform.methods.receive,
+          times: "always",
+        });
         platform.cutOff(account);
-        const lost = await until(() => host.status().state === "reconnecting" && host.status(), "it says so", { clock });
+        const lost = await until(
+          () => host.status().state === "reconnecting" && host.status(),
+          "it says so",
+          { clock },
+        );
         expect(lost.reason).toMatch(/./);
         const dm = bench.dm();
         await dm.says(bench.ada, "while you were away");
@@ -56,7 +65,11 @@ export function connectionChecks({ connector }: Subject): readonly Check[] {
         await platform.receives(account);
         account.revoke();
         platform.cutOff(account);
-        await until(() => host.status().state === "failed", () => `it stops. ${host.tail()}`, { clock, stepMs: 1_000 });
+        await until(
+          () => host.status().state === "failed",
+          () => `it stops. ${host.tail()}`,
+          { clock, stepMs: 1_000 },
+        );
         expect(host.status()).toMatchObject({
           reason: expect.stringMatching(/./),
           mend: expect.stringMatching(/./),
@@ -78,7 +91,11 @@ export function connectionChecks({ connector }: Subject): readonly Check[] {
           },
         });
         await bench.dm().says(bench.ada, "last words");
-        await until(() => host.status().state === "failed", () => `it stops. ${host.tail()}`, { clock, stepMs: 1_000 });
+        await until(
+          () => host.status().state === "failed",
+          () => `it stops. ${host.tail()}`,
+          { clock, stepMs: 1_000 },
+        );
         const found = await host.runtime.why("last");
         expect(found?.event.decision.fate).toBe("answered");
         expect(found?.operations.map(({ state }) => state)).not.toContain("done");

@@ -54,15 +54,22 @@ export function crashChecks(subject: Subject): readonly Check[] {
       : [
           {
             id: "F5",
-            title: "killed after a call and before its result is recorded: doubled, held or resolved as declared, and shown",
+            title:
+              "killed after a call and before its result is recorded: doubled, held or resolved as declared, and shown",
             timeoutMs: 40_000,
             async run(bench: Bench) {
               await killed(bench, { point: "before-record" });
               const before = bench.dm().answers().length;
               expect(before).toBe(1);
               const host = await restarted(bench);
-              const outcome = await until(() => settled(host), () => `the answer is settled. ${host.tail()}`);
-              const first = bench.dm().answers().filter(({ text }) => text === FIRST);
+              const outcome = await until(
+                () => settled(host),
+                () => `the answer is settled. ${host.tail()}`,
+              );
+              const first = bench
+                .dm()
+                .answers()
+                .filter(({ text }) => text === FIRST);
               expectOutcome(bench, { outcome, done: true, feature: send, answers: first.length });
               if (outcome.state === "failed") expect(await host.runtime.deadLetters.list()).toHaveLength(1);
               else expect(bench.dm().answers().at(-1)?.text).toBe(SECOND);
@@ -84,7 +91,12 @@ async function killed(bench: Bench, { point }: { readonly point: CrashPoint }): 
   const plan: CrashPlan = {
     module: subject.options.module ?? connector.manifest.package,
     connector: connector.manifest.id,
-    block: { ...OPEN, ...subject.options.config, textChunkLimit: LIMIT, accounts: { default: account.config } },
+    block: {
+      ...OPEN,
+      ...subject.options.config,
+      textChunkLimit: LIMIT,
+      accounts: { default: account.config },
+    },
     database: join(bench.stateDir, "connectors.sqlite"),
     text: `${FIRST}\n\n${SECOND}`,
     point,
@@ -123,7 +135,10 @@ function restarted(bench: Bench) {
  */
 async function isHeld(host: Host, send: OperationFeature | undefined): Promise<boolean> {
   if (send?.idempotency.mode !== "none" || send.onUnknown !== "hold") return false;
-  const outcome = await until(() => settled(host), () => `the answer is settled. ${host.tail()}`);
+  const outcome = await until(
+    () => settled(host),
+    () => `the answer is settled. ${host.tail()}`,
+  );
   if (outcome.state === "done") return false;
   expect(await host.runtime.deadLetters.list()).toHaveLength(1);
   return true;

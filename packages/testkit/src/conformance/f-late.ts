@@ -58,7 +58,10 @@ export function lateChecks({ traits, connector }: Subject): readonly Check[] {
             waiting.open();
             await bench.answers(group);
             await group.says(bench.ada, "after");
-            expect((await bench.answers(group, 2)).map(({ text }) => text)).toEqual(["re: before", "re: after"]);
+            expect((await bench.answers(group, 2)).map(({ text }) => text)).toEqual([
+              "re: before",
+              "re: after",
+            ]);
             expect(heard.at(-1)).toEqual(["before", "re: before"]);
             expect(host.turns.at(-1)?.session).not.toContain(old);
           },
@@ -148,7 +151,10 @@ export function lateChecks({ traits, connector }: Subject): readonly Check[] {
         });
         if (group.shutsOut === undefined) throw new Error("The simulator cannot shut an account out");
         await group.says(bench.ada, "the end");
-        await until(async () => (await host.runtime.deadLetters.list()).length === 1, () => `it is kept. ${host.tail()}`);
+        await until(
+          async () => (await host.runtime.deadLetters.list()).length === 1,
+          () => `it is kept. ${host.tail()}`,
+        );
         expect(group.answers()).toEqual([]);
         await bench.roundTrip(host);
       },

@@ -57,7 +57,8 @@ export function loadChecks({ connector }: Subject): readonly Check[] {
           { timeoutMs: 75_000 },
         );
         const all = [...Array.from({ length: BACKLOG / CHATS }, (_, index) => `${index}`), "live"];
-        for (const texts of heard.values()) expect(texts).toEqual(transport.class === "lossy" ? ["live"] : all);
+        for (const texts of heard.values())
+          expect(texts).toEqual(transport.class === "lossy" ? ["live"] : all);
         expect(most - before).toBeLessThan(GROWTH_BYTES);
       },
     },

@@ -8,21 +8,30 @@ import type { Subject } from "./subject.js";
 import { until } from "./until.js";
 
 /** What a receiver must refuse, and with which status. */
-const REFUSED: readonly { readonly flaw: RequestFlaw; readonly title: string; readonly status: readonly number[] }[] = [
+const REFUSED: readonly {
+  readonly flaw: RequestFlaw;
+  readonly title: string;
+  readonly status: readonly number[];
+}[] = [
   { flaw: "unsigned", title: "no signature", status: [401, 403] },
   { flaw: "forged", title: "a wrong signature", status: [401, 403] },
   { flaw: "altered", title: "a signature of another body", status: [401, 403] },
   { flaw: "old", title: "a signature out of its window", status: [401, 403] },
 ];
 
-const BAD: readonly { readonly flaw: RequestFlaw; readonly title: string; readonly status: readonly number[] }[] = [
+const BAD: readonly {
+  readonly flaw: RequestFlaw;
+  readonly title: string;
+  readonly status: readonly number[];
+}[] = [
   { flaw: "malformed", title: "a body that is not the platform's", status: [400] },
   { flaw: "stranger", title: "an account that nobody has here", status: [404] },
 ];
 
 /** G. Webhooks. */
 export function webhookChecks({ traits, connector }: Subject): readonly Check[] {
-  if (!traits.webhooks || connector.webhook === undefined) return [1, 2, 3, 4].map((line) => lacks(line, connector.webhook !== undefined));
+  if (!traits.webhooks || connector.webhook === undefined)
+    return [1, 2, 3, 4].map((line) => lacks(line, connector.webhook !== undefined));
   return [
     {
       id: "G1",
@@ -47,7 +56,9 @@ export function webhookChecks({ traits, connector }: Subject): readonly Check[] 
         const dm = bench.dm();
         await dm.says(bench.ada, "hello by webhook");
         expect((await bench.answers(dm)).map(({ text }) => text)).toEqual(["You said: hello by webhook"]);
-        expect(bench.platform.calls().filter(({ method }) => method === bench.platform.methods.receive)).toEqual([]);
+        expect(
+          bench.platform.calls().filter(({ method }) => method === bench.platform.methods.receive),
+        ).toEqual([]);
         expect(host.status().state).toBe("online");
       },
     },
@@ -155,15 +166,24 @@ async function listening(bench: Bench, options: StartOptions = {}) {
   host = await bench.host({ ...options, accounts });
   await host.runtime.start();
   await hooks.register?.(account, url);
-  await until(() => host?.status().state === "online", () => `it is online. ${host?.tail() ?? ""}`);
+  await until(
+    () => host?.status().state === "online",
+    () => `it is online. ${host?.tail() ?? ""}`,
+  );
   return { host, hooks, account };
 }
 
-async function pass(host: Host | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function pass(
+  host: Host | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   const { method = "", url = "" } = request;
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
   const answer = await host?.runtime.webhook({ method, url, headers, body: Buffer.concat(chunks) });
   response.writeHead(answer?.status ?? 503, answer?.headers);
   response.end(answer?.body);

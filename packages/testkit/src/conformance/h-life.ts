@@ -84,7 +84,10 @@ export function lifeChecks({ connector }: Subject): readonly Check[] {
           rounds.push(process.getActiveResourcesInfo().filter((name) => name !== "Immediate").length);
         }
         const [early = 0, late = 0] = [rounds[4], rounds.at(-1)];
-        expect(late - early, `open handles by round: ${rounds.join(" ")}; ${connector.manifest.id}`).toBeLessThan(5);
+        expect(
+          late - early,
+          `open handles by round: ${rounds.join(" ")}; ${connector.manifest.id}`,
+        ).toBeLessThan(5);
       },
     },
   ];

@@ -1,3 +1,4 @@
+import type { Connector } from "@elizaos/connector-core";
 import {
   type AccountStatus,
   type Agent,
@@ -11,7 +12,6 @@ import {
   type RuntimeOptions,
   type Turn,
 } from "@elizaos/connector-core";
-import type { Connector } from "@elizaos/connector-core";
 import { until } from "./until.js";
 
 export interface LogLine {
@@ -42,7 +42,11 @@ export class Host {
   readonly #connector: string;
   #stopped = false;
 
-  private constructor(runtime: ConnectorRuntime, connector: string, seen: Pick<Host, "turns" | "notices" | "events" | "logs">) {
+  private constructor(
+    runtime: ConnectorRuntime,
+    connector: string,
+    seen: Pick<Host, "turns" | "notices" | "events" | "logs">,
+  ) {
     this.runtime = runtime;
     this.#connector = connector;
     this.turns = seen.turns;

@@ -15,7 +15,11 @@ export { type ConformanceOptions, readSubject, type Subject, type Traits } from 
  *
  * @param start starts the simulated platform
  */
-export function conformance<C>(connector: Connector<C>, start: StartPlatform, options: ConformanceOptions = {}): void {
+export function conformance<C>(
+  connector: Connector<C>,
+  start: StartPlatform,
+  options: ConformanceOptions = {},
+): void {
   describe(`conformance: ${connector.manifest.name}`, async () => {
     const subject = await readSubject(connector, start, options);
     for (const check of checksFor(subject)) {

@@ -1,5 +1,10 @@
 import type { Connector } from "@elizaos/connector-core";
-import type { ConfigBlock, RequestFlaw, SimulatedPlatform, StartPlatform } from "@elizaos/connector-simulators/kit";
+import type {
+  ConfigBlock,
+  RequestFlaw,
+  SimulatedPlatform,
+  StartPlatform,
+} from "@elizaos/connector-simulators/kit";
 
 export interface ConformanceOptions {
   /** Specifier or file URL of a module that exports the connector, for the checks that kill its process. Default: the manifest's package. */

@@ -67,12 +67,14 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       get id() {
         return id();
       },
-      says: async ({ name }, text, { replyTo } = {}) =>
-        show(say(name, text, replyTo && toyMessage(replyTo))),
+      says: async ({ name }, text, { replyTo } = {}) => show(say(name, text, replyTo && toyMessage(replyTo))),
       edits: async ({ name }, message, text) => platform.user(name).edits(toyMessage(message), text),
       deletes: async ({ name }, message) => platform.user(name).deletes(toyMessage(message)),
       reacts: async ({ name }, message, emoji) => platform.user(name).reacts(toyMessage(message), emoji),
-      answers: () => here().filter(({ author }) => known.has(author)).map(show),
+      answers: () =>
+        here()
+          .filter(({ author }) => known.has(author))
+          .map(show),
       now(message) {
         const current = toyMessage(message);
         return current.deleted ? undefined : show(current);
@@ -80,7 +82,8 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       typed: () =>
         platform.calls.all(({ method, body, status }) => {
           const at = typeof body === "object" && body !== null ? body : {};
-          const same = "chat" in at && at.chat === id() && ("thread" in at ? at.thread : undefined) === thread;
+          const same =
+            "chat" in at && at.chat === id() && ("thread" in at ? at.thread : undefined) === thread;
           return method === "typing" && status === 200 && same;
         }).length,
     };
@@ -96,7 +99,15 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
     disconnect: () => platform.disconnect(),
     halfOpen: () => platform.halfOpen(),
     close: () => platform.close(),
-    methods: { identify: "me", send: "send", edit: "edit", delete: "delete", react: "react", typing: "typing", receive: "stream" },
+    methods: {
+      identify: "me",
+      send: "send",
+      edit: "edit",
+      delete: "delete",
+      react: "react",
+      typing: "typing",
+      receive: "stream",
+    },
     calls: () => platform.calls.all(),
     account(name) {
       const account = known.get(name) ?? simulatedAccount(platform, platform.account(name));
@@ -131,7 +142,8 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
           overrides: (settings) => overrides(group.id, thread, settings),
           renames: () => group.moves(),
           shutsOut: ({ name }) => group.silences(platform.account(name)),
-          ...(threads && thread === undefined && { opensThread: (name: string) => chat(place(group.thread(name))) }),
+          ...(threads &&
+            thread === undefined && { opensThread: (name: string) => chat(place(group.thread(name))) }),
         },
       });
       return chat(place(undefined));
