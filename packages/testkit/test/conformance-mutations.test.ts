@@ -1,10 +1,21 @@
-import { checksFor, nameOf, readSubject, runCheck } from "@elizaos/connector-testkit";
-import { startToyConformance } from "@elizaos/connector-testkit/toy";
+import { checksFor, LINES, nameOf, readSubject, runCheck } from "@elizaos/connector-testkit";
+import { startToyConformance, toy } from "@elizaos/connector-testkit/toy";
 import { afterAll, describe, expect, test } from "vitest";
 import { leaked, MUTANTS } from "./conformance-mutants.js";
 
 afterAll(() => {
   for (const server of leaked) server.close();
+});
+
+test("every line of the list has a check, and every check a line", async () => {
+  const subject = await readSubject(toy, startToyConformance);
+  const ids = new Set(checksFor(subject).map(({ id }) => id));
+  expect([...ids].sort()).toEqual(Object.keys(LINES).sort());
+});
+
+test("no two checks have one name", async () => {
+  const names = checksFor(await readSubject(toy, startToyConformance)).map(nameOf);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
 // Whatever fails by waiting fails after seconds; side by side that costs no time.
