@@ -3,6 +3,7 @@ export {
   type ConformanceOptions,
   checksFor,
   conformance,
+  LINES,
   nameOf,
   readSubject,
   runCheck,

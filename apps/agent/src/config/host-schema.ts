@@ -105,12 +105,14 @@ const heartbeat = z
       .describe("What the agent is told; it answers `HEARTBEAT_OK` when all is well."),
     to: z
       .strictObject({
-        connector: name.transform((written, context) => {
-          const row = rowOf(written);
-          if (row !== undefined) return row.id;
-          context.addIssue(unknownConnector(written));
-          return z.NEVER;
-        }),
+        connector: name
+          .transform((written, context) => {
+            const row = rowOf(written);
+            if (row !== undefined) return row.id;
+            context.addIssue(unknownConnector(written));
+            return z.NEVER;
+          })
+          .describe("Connector, by id."),
         account: name.optional().describe("Default: `default`."),
         chat: id.describe("Chat whose session it belongs to, and where answers go."),
         thread: id.optional().describe("Topic or thread of it."),

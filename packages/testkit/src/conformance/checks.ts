@@ -1,4 +1,5 @@
 import { configChecks } from "./a-config.js";
+import { fieldChecks } from "./a-fields.js";
 import { inboundChecks } from "./b-inbound.js";
 import { policyChecks } from "./c-policy.js";
 import type { Check } from "./check.js";
@@ -13,6 +14,7 @@ import type { Subject } from "./subject.js";
 export function checksFor(subject: Subject): readonly Check[] {
   return [
     ...configChecks(subject),
+    ...fieldChecks(subject),
     ...inboundChecks(subject),
     ...policyChecks(subject),
     ...sessionChecks(subject),

@@ -38,7 +38,7 @@ export function faultChecks(subject: Subject): readonly Check[] {
       async run(bench) {
         const clock = await bench.stopTime();
         const [dm, other] = [bench.dm(), bench.dm(bench.bob)];
-        await bench.start();
+        const host = await bench.start();
         const flood = bench.platform.fault({
           kind: "flood",
           method: bench.platform.methods.send,
@@ -53,7 +53,7 @@ export function faultChecks(subject: Subject): readonly Check[] {
         expect(dm.answers()).toEqual([]);
         await bench.answers(dm, 1, { clock });
         expect(clock.now() - begin).toBeGreaterThanOrEqual(WAIT_SECONDS * 1_000);
-        await clock.advance(10_000);
+        await bench.roundTrip(host, "and now?", { clock });
         expect([dm.answers().length, flood.early]).toEqual([1, 0]);
       },
     },
@@ -103,9 +103,8 @@ function sendCheck({ title, rule, done }: (typeof FAULTS)[number], feature: Oper
         () => `the answer is settled. ${host.tail()}`,
         { clock },
       );
-      await clock.advance(5_000);
-      expectOutcome(bench, { outcome, done, feature, answers: dm.answers().length });
       await bench.roundTrip(host, "still there?", { clock });
+      expectOutcome(bench, { outcome, done, feature, answers: dm.answers().length });
     },
   };
 }

@@ -7,6 +7,7 @@ import { type ConformanceOptions, readSubject } from "./subject.js";
 
 export { type Check, nameOf, runCheck } from "./check.js";
 export { checksFor } from "./checks.js";
+export { LINES } from "./lines.js";
 export { type ConformanceOptions, readSubject, type Subject, type Traits } from "./subject.js";
 
 /**

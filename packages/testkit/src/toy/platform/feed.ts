@@ -103,9 +103,11 @@ export class Feed {
     for (const each of this.#subscribers) if (each.account === account) each.muted = true;
   }
 
-  /** The account's newest event once more, in its open streams. */
+  /** The newest event that others caused once more, in the account's open streams. */
   again(account: AccountRecord, changes: Readonly<Record<string, unknown>> = {}): void {
-    const newest = this.#logs.get(account)?.at(-1);
+    const isOwn = (event: WireEvent) =>
+      "message" in event && typeof event.message === "object" && event.message.author.id === account.id;
+    const newest = this.#logs.get(account)?.findLast((event) => !isOwn(event));
     if (newest !== undefined) this.garble(account, JSON.stringify({ ...newest, ...changes }));
   }
 

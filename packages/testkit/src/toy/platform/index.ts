@@ -87,7 +87,7 @@ export interface ToyPlatform extends Simulator {
     cut(account: ToyAccount): void;
     /** They stay open and say nothing any more. */
     mute(account: ToyAccount): void;
-    /** Sends the account's newest event once more, as it was or with other fields. */
+    /** Sends the newest event that others caused once more, as it was or with other fields. */
     again(account: ToyAccount, changes?: Readonly<Record<string, unknown>>): void;
     /** Sends a line of any kind. */
     garble(account: ToyAccount, line: string): void;
