@@ -30,7 +30,11 @@ export function conformanceTable(results, lines) {
   const connectors = [...results.keys()];
   const row = (cells) => `| ${cells.join(" | ")} |`;
   const rows = Object.entries(lines).map(([id, about]) =>
-    row([id, about, ...connectors.map((name) => cell(results.get(name)?.filter((check) => check.id === id) ?? []))]),
+    row([
+      id,
+      about,
+      ...connectors.map((name) => cell(results.get(name)?.filter((check) => check.id === id) ?? [])),
+    ]),
   );
   const lacks = connectors.flatMap((name) => [
     "",

@@ -23,7 +23,14 @@ async function run() {
   const folder = mkdtempSync(join(tmpdir(), "conformance-table-"));
   try {
     const file = join(folder, "report.json");
-    const args = [VITEST, "run", "conformance.test", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const args = [
+      VITEST,
+      "run",
+      "conformance.test",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${file}`,
+    ];
     const { status } = spawnSync(NODE, args, { cwd: ROOT, stdio: "inherit" });
     if (!existsSync(file)) return status ?? 1;
     const page = await pageFrom(file);
@@ -41,7 +48,9 @@ async function check(file) {
     return 1;
   }
   if (existsSync(PAGE) && readFileSync(PAGE, "utf8") === (await pageFrom(file))) return 0;
-  console.error("docs/conformance.md is stale: the conformance suites gave another table. Run: npx -y pnpm@12 conformance");
+  console.error(
+    "docs/conformance.md is stale: the conformance suites gave another table. Run: npx -y pnpm@12 conformance",
+  );
   return 1;
 }
 
