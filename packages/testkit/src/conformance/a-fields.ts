@@ -1,13 +1,14 @@
 import { expect } from "vitest";
+import { capabilitiesChecks, configWritesChecks, heartbeatChecks } from "./a-agent.js";
 import type { Check } from "./check.js";
 import type { Subject } from "./subject.js";
 
 /** Common fields that not every connector has, and the checks of those that have them. A field without checks fails. */
 const CHECKS: Readonly<Record<string, (subject: Subject) => readonly Check[]>> = {
   mediaMaxMb: unwritten("mediaMaxMb"),
-  configWrites: unwritten("configWrites"),
-  capabilities: unwritten("capabilities"),
-  heartbeat: unwritten("heartbeat"),
+  configWrites: configWritesChecks,
+  capabilities: capabilitiesChecks,
+  heartbeat: heartbeatChecks,
 };
 
 /** A4: common fields that a connector does not have are refused like any unknown key. The others are checked where they act. */
