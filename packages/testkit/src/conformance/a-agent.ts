@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { Bench } from "./bench.js";
 import type { Check } from "./check.js";
 import type { Subject } from "./subject.js";
+import { gate, until } from "./until.js";
 
 /** A config file in memory; edits are noted and not done. */
 function configFile(block: unknown) {
@@ -110,20 +111,28 @@ export function capabilitiesChecks({ connector, traits }: Subject): readonly Che
           title: "capabilities: what is not listed is not done",
           async run(bench) {
             const clock = await bench.stopTime();
-            const slow = async () => {
-              await new Promise<void>((resolve) => clock.after(3_000, resolve));
-              return "done";
-            };
             for (const { capabilities, shows } of [
               { capabilities: ["typing"], shows: true },
               { capabilities: [], shows: false },
             ]) {
-              const host = await bench.start({ config: { capabilities }, agent: slow });
+              const working = gate();
+              const host = await bench.start({
+                config: { capabilities },
+                agent: async () => {
+                  await working.opened;
+                  return "done";
+                },
+              });
               const chat = bench.dm();
               const before = { typed: chat.typed?.() ?? 0, answers: chat.answers().length };
+              const typed = () => (chat.typed?.() ?? 0) - before.typed;
               await chat.says(bench.ada, "hello");
+              await until(() => host.turns.length > 0, "the agent works", { clock });
+              if (shows) await until(() => typed() > 0, "typing is shown", { clock });
+              else for (let step = 0; step < 20; step++) await clock.advance(250);
+              working.open();
               await bench.answers(chat, before.answers + 1);
-              expect((chat.typed?.() ?? 0) > before.typed, JSON.stringify(capabilities)).toBe(shows);
+              expect(typed() > 0).toBe(shows);
               await host.stop();
             }
           },
