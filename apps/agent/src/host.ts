@@ -3,12 +3,14 @@ import {
   type ConnectorRuntime,
   createConnectorRuntime,
   createWebhookGuard,
+  type Heartbeat,
   type RuntimeEvent,
   systemClock,
 } from "@elizaos/connector-core";
 import { commandNames } from "./command-names.js";
 import type { HostSettings } from "./config/host-schema.js";
 import type { Plan } from "./config/load.js";
+import { configWriter } from "./config/writer.js";
 import { operatorOf } from "./control/operator.js";
 import { connectorReports } from "./control/reports.js";
 import { serveControl } from "./control/server.js";
@@ -77,6 +79,7 @@ export async function openHost({
       config: { connectors: plan.blocks },
       environment: plan.environment,
       ...runtimeSettings(plan.settings),
+      configWriter: configWriter(plan),
       agent: atWork(agent),
       store,
       log,
@@ -114,12 +117,27 @@ export async function openHost({
 }
 
 /** The top-level keys that the runtime itself heeds. */
-function runtimeSettings({ owners, commands, session, publicUrl }: HostSettings) {
+function runtimeSettings({ owners, commands, session, publicUrl, heartbeat }: HostSettings) {
   return {
     owners,
     commands,
     ...(session === undefined ? {} : { session }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(heartbeat === undefined ? {} : { heartbeat: heartbeatOf(heartbeat) }),
+  };
+}
+
+function heartbeatOf({ everyMinutes, prompt, to }: NonNullable<HostSettings["heartbeat"]>): Heartbeat {
+  const { connector, account, chat, thread } = to;
+  return {
+    everyMs: everyMinutes * 60_000,
+    prompt,
+    to: {
+      connector,
+      chat,
+      ...(account !== undefined && { account }),
+      ...(thread !== undefined && { thread }),
+    },
   };
 }
 

@@ -23,12 +23,12 @@ test("A2 connectors.defaults holds for accounts that say nothing else, and statu
 test("A4 what is wrong with connectors.defaults is refused once, with the path", async () => {
   const workspace = new Workspace();
   workspace.file("milady.json", {
-    connectors: { defaults: { groupPolicy: "opn", heartbeat: {} }, telegram },
+    connectors: { defaults: { groupPolicy: "opn", heartbeat: { showOK: true } }, telegram },
   });
   const { code, stderr } = await workspace.finish(["start"]);
   expect(stderr).toBe(
     'error: milady.json: connectors.defaults.groupPolicy: must be "allowlist", "open", "closed" or "disabled", not "opn"; did you mean "open"?\n' +
-      "error: milady.json: connectors.defaults.heartbeat: is not supported by this version; leave it out\n",
+      'error: milady.json: connectors.defaults.heartbeat.showOK: unknown key "showOK"; did you mean "showOk"?\n',
   );
   expect(code).toBe(1);
 });

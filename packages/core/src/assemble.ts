@@ -1,11 +1,15 @@
+import { configActions } from "./agent/config-actions.js";
 import { tellOf } from "./agent/notices.js";
 import { Turns } from "./agent/turns.js";
 import { Commands, type CommandsOptions } from "./commands/commands.js";
+import type { Surroundings } from "./config/writes/check.js";
+import type { ConfigWriter } from "./config/writes/edits.js";
 import type { AccountHandle } from "./connection/handle.js";
 import type { Agent, AgentLike } from "./contract/agent.js";
 import type { Clock, Logger } from "./contract/connection.js";
 import { Durably } from "./durable.js";
 import { Fresh } from "./fresh.js";
+import { isWake } from "./heartbeat/wake.js";
 import { Aliases } from "./inbox/aliases.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
@@ -24,6 +28,7 @@ import { Registry } from "./policy/pairing/registry.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
 import type { SessionOptions } from "./session/options.js";
+import type { IsOwner } from "./session/people.js";
 import { Sessions } from "./session/sessions.js";
 import type { Store, StoredEvent } from "./store/port.js";
 
@@ -37,7 +42,10 @@ export interface AssembleOptions {
   readonly agent: AgentLike;
   readonly session: SessionOptions;
   /** Undefined hands all commands to the agent. */
-  readonly commands: Pick<CommandsOptions, "owners" | "overview"> | undefined;
+  readonly commands: Pick<CommandsOptions, "overview"> | undefined;
+  readonly isOwner: IsOwner;
+  readonly configWriter: ConfigWriter | undefined;
+  readonly surroundings: (handle: AccountHandle) => Surroundings;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
@@ -67,7 +75,7 @@ export interface RuntimeParts {
 }
 
 export function assemble(options: AssembleOptions): RuntimeParts {
-  const { store, clock, log, random, redact, limits, emit, cancelTurns, giveUp } = options;
+  const { store, clock, log, random, redact, limits, emit, cancelTurns, giveUp, isOwner } = options;
   const agent = toAgent(options.agent);
   const tell = tellOf(agent, clock);
   const durably = new Durably({
@@ -134,9 +142,17 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     admission,
     registry,
     desk,
-    commands: options.commands && new Commands({ ...options.commands, store, durably, agent, tell, redact }),
+    commands:
+      options.commands && new Commands({ ...options.commands, isOwner, store, durably, agent, tell, redact }),
     agent,
     tell,
+    coreActions: configActions({
+      writer: options.configWriter,
+      surroundings: options.surroundings,
+      isOwner: (handle, event) =>
+        !isWake(event) && isOwner(handle.connector.manifest.id, event.sender, (id) => handle.current(id)),
+      redact,
+    }),
     clock,
     limits,
     random,

@@ -1,15 +1,18 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
 export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
+export { knownCapabilities } from "./config/capabilities.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
-export { describeIssue } from "./config/issues.js";
-export { mergeDeep } from "./config/merge.js";
-export { kindOf } from "./config/messages.js";
+export { isHttpRoot } from "./config/http-root.js";
+export { toConfigIssues } from "./config/issues.js";
+export { isRecord, mergeDeep } from "./config/merge.js";
+export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
+export type { ConfigEdit, ConfigPath, ConfigWriter } from "./config/writes/edits.js";
 export { type KnownAccount, knownAccounts } from "./connection/account-record.js";
 export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText } from "./format/chunk.js";
@@ -30,8 +33,8 @@ export type * from "./runtime-types.js";
 export { type DmScope, type SessionOptions, sessionSchema } from "./session/options.js";
 export { ownersSchema, type PersonId, parsePersonId, personId } from "./session/people.js";
 export {
-  type Admission,
   createWebhookGuard,
+  type WebhookAdmission,
   type WebhookGuard,
   type WebhookGuardLimits,
 } from "./webhook/guard.js";

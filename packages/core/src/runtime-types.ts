@@ -1,7 +1,8 @@
 import type { Environment, Origin } from "./config/resolve.js";
-import type { Address } from "./contract/address.js";
+import type { ConfigWriter } from "./config/writes/edits.js";
+import type { Address, ChatKind } from "./contract/address.js";
 import type { AgentLike } from "./contract/agent.js";
-import type { Clock, Logger, Probe, Show } from "./contract/connection.js";
+import type { Clock, Logger, Probe, Receipt, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
 import type { Approval, PairingLogEntry, PairingPressure, PairingRequest } from "./policy/pairing/records.js";
@@ -58,6 +59,10 @@ export interface RuntimeOptions {
   readonly limits?: Partial<RuntimeLimits>;
   /** What the owner types to approve a pairing code; the message to a stranger quotes it. Default: it quotes none. */
   readonly approveCommand?: ApproveCommand;
+  /** Wakes the agent again and again while it runs. The next time is kept in the store; a missed one is made up for once. */
+  readonly heartbeat?: Heartbeat;
+  /** Writes what `configWrites` of an account allows. Default: nothing is written, and nothing of it offered to the agent. */
+  readonly configWriter?: ConfigWriter;
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** Where platforms reach this host's webhooks from outside, such as `https://bot.example`. */
   readonly publicUrl?: string;
@@ -117,6 +122,27 @@ export interface SendRequest {
   readonly format?: "markdown" | "plain";
 }
 
+/** Something that the host says to the agent, in a chat's session. */
+export interface WakeRequest {
+  readonly to: {
+    readonly connector: string;
+    /** Default: `default`. */
+    readonly account?: string;
+    readonly chat: string;
+    readonly thread?: string;
+    /** Default: as the chat was when something came from there, else `dm`. */
+    readonly kind?: ChatKind;
+  };
+  readonly prompt: string;
+  /** Names it for at least 48 h: what comes with a known one is a duplicate. */
+  readonly key: string;
+}
+
+/** A schedule by which the agent is woken. */
+export interface Heartbeat extends Pick<WakeRequest, "to" | "prompt"> {
+  readonly everyMs: number;
+}
+
 /** A path at which platforms bring events, and the enabled accounts that get theirs there. */
 export interface WebhookPath {
   readonly path: string;
@@ -139,6 +165,11 @@ export interface ConnectorRuntime {
   status(): readonly AccountStatus[];
   /** Durably queues a message that answers nothing. Resolves to the operation's number. Throws `Rejected` for an unknown account. */
   send(request: SendRequest): Promise<number>;
+  /**
+   * Begins a turn that nobody wrote for: the agent gets the prompt as a `notice` named `heartbeat`. The answer goes to that chat and no other,
+   * as far as the account's `heartbeat` lets the chat see it. Policy is not asked. Throws `Rejected` for an unknown account.
+   */
+  wake(request: WakeRequest): Promise<Receipt | undefined>;
   /** Where webhooks arrive; empty when no enabled account needs any. The same from the first to the last moment. */
   webhookPaths(): readonly WebhookPath[];
   /**

@@ -6,6 +6,9 @@ import { pause, systemClock } from "./clock.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
 import { Rejected, StoreError } from "./contract/errors.js";
+import { keepHeartbeat } from "./heartbeat/schedule.js";
+import { wake } from "./heartbeat/wake.js";
+import { RenamesInConfig } from "./inbox/renames-in-config.js";
 import { silentLogger, withoutSecrets } from "./log.js";
 import { createOperator } from "./operator.js";
 import { pairingAccount } from "./policy/pairing/desk.js";
@@ -14,6 +17,7 @@ import { createRedactor } from "./redact.js";
 import type {
   AccountStatus,
   ConnectorRuntime,
+  Heartbeat,
   RuntimeEvent,
   RuntimeLimits,
   RuntimeOptions,
@@ -21,6 +25,7 @@ import type {
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
 import { checkSessionOptions, sessionNotes } from "./session/options.js";
+import { ownersOf } from "./session/people.js";
 import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";
@@ -79,6 +84,8 @@ class Runtime implements ConnectorRuntime {
   /** … and nothing is waited for any more. */
   readonly #giveUp = new AbortController();
   #pruning: Promise<void> = Promise.resolve();
+  #heart: Promise<void> = Promise.resolve();
+  readonly #heartbeat: Heartbeat | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -97,24 +104,39 @@ class Runtime implements ConnectorRuntime {
     this.#limits = { ...DEFAULT_LIMITS, ...retentionMs(session), ...options.limits };
     const base = { store, clock, log, random, redact: redactor.redact, limits: this.#limits, emit };
     this.#accounts = runningAccounts(options, { ...base, redactor });
+    const blocks = options.config?.connectors;
+    const surroundings = ({ connector }: AccountHandle) => ({
+      connector,
+      environment: options.environment ?? {},
+      defaults: blocks?.["defaults"],
+    });
+    const renames = new RenamesInConfig({
+      writer: options.configWriter,
+      surroundings,
+      block: ({ connector }) => blocks?.[connector.manifest.id],
+    });
+    for (const handle of this.#handles()) handle.onRenames = () => renames.follow(handle);
     this.#parts = assemble({
       ...base,
       agent: options.agent,
       session,
       commands: commands
         ? {
-            owners,
             overview: {
               accounts: () => this.status(),
               pairingRequests: async () => (await this.pairing.list()).requests.length,
             },
           }
         : undefined,
+      isOwner: ownersOf(owners),
+      configWriter: options.configWriter,
+      surroundings,
       approveCommand: options.approveCommand,
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,
       handleOf: (identity) => this.#handles().find(({ bound }) => bound?.identity === identity),
     });
+    this.#heartbeat = options.heartbeat;
     for (const note of sessionNotes(session)) log.warn({}, note);
     const operator = createOperator({
       store,
@@ -166,6 +188,7 @@ class Runtime implements ConnectorRuntime {
       retentionMs: this.#limits.retentionMs,
     });
     await Promise.all(this.#supervisors.map((supervisor) => supervisor.start()));
+    if (this.#heartbeat !== undefined) this.#heart = this.#keepHeartbeat(this.#heartbeat);
   }
 
   stop(): Promise<void> {
@@ -186,6 +209,7 @@ class Runtime implements ConnectorRuntime {
       await this.#waitFor(this.#parts.outbox.stop(), RECORD_LIMIT_MS);
       await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop()));
       await this.#pruning;
+      await this.#heart;
     } finally {
       await this.#parts.store.shutdown();
     }
@@ -226,6 +250,22 @@ class Runtime implements ConnectorRuntime {
     return seq;
   }
 
+  wake(request: Parameters<ConnectorRuntime["wake"]>[0]): ReturnType<ConnectorRuntime["wake"]> {
+    const { connector, account = "default" } = request.to;
+    return Promise.resolve().then(() => wake(this.#parts, this.#handle(connector, account), request));
+  }
+
+  #keepHeartbeat(heartbeat: Heartbeat): Promise<void> {
+    const { connector, account = "default" } = heartbeat.to;
+    return keepHeartbeat({
+      ...this.#parts,
+      heartbeat,
+      handle: this.#account(connector, account)?.handle,
+      wake: (handle, request) => wake(this.#parts, handle, request),
+      signal: this.#stopping.signal,
+    });
+  }
+
   webhookPaths(): ReturnType<ConnectorRuntime["webhookPaths"]> {
     return this.#webhooks.paths();
   }
@@ -263,10 +303,14 @@ class Runtime implements ConnectorRuntime {
     return this.#accounts.flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
   }
 
+  #account(connector: string, account: string): RunningAccount | undefined {
+    return this.#accounts.find(
+      ({ resolved }) => resolved.connector.manifest.id === connector && resolved.id === account,
+    );
+  }
+
   #handle(connector: string, account: string): AccountHandle {
-    const handle = this.#accounts.find(
-      (each) => each.resolved.connector.manifest.id === connector && each.resolved.id === account,
-    )?.handle;
+    const handle = this.#account(connector, account)?.handle;
     if (handle?.bound === undefined) {
       throw new Rejected(`${connector}/${account} is not an account that has been connected.`, {
         mend: "See the account's status for the reason.",

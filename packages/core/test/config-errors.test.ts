@@ -127,6 +127,19 @@ const WRONG: readonly (readonly [block: object, message: string])[] = [
     { retry: { delayMs: 1 } },
     'retry.delayMs unknown key "delayMs"; known: attempts, minDelayMs, maxDelayMs, jitter',
   ],
+  [{ capabilities: "typing" }, 'capabilities must be a list, not "typing"; put it in brackets: [ ]'],
+  [{ capabilities: [1] }, "capabilities.0 must be a string, not 1"],
+  [
+    { capabilities: ["streaming", "steaming"] },
+    'capabilities.1 unknown flag "steaming"; did you mean "streaming"?',
+  ],
+  [{ configWrites: "yes" }, 'configWrites must be true or false, not "yes"'],
+  [{ heartbeat: true }, "heartbeat must be an object, not true"],
+  [{ heartbeat: { showOk: "yes" } }, 'heartbeat.showOk must be true or false, not "yes"'],
+  [
+    { heartbeat: { showAlert: true } },
+    'heartbeat.showAlert unknown key "showAlert"; did you mean "showAlerts"?',
+  ],
   [{ botToken: 123456 }, "botToken must be a string, not a number"],
   [{ botToken: ["text"] }, "botToken must be a string, not a list"],
   [{ allowfrom: [] }, 'allowfrom unknown key "allowfrom"; did you mean "allowFrom"?'],
@@ -188,7 +201,8 @@ describe("connectors.defaults", () => {
       { dmPolicy: "open" },
       'defaults.dmPolicy unknown key "dmPolicy"; known: groupPolicy, heartbeat; say it in each connector\'s block',
     ],
-    [{ heartbeat: {} }, "defaults.heartbeat is not supported by this version; leave it out"],
+    [{ heartbeat: { useIndicator: 1 } }, "defaults.heartbeat.useIndicator must be true or false, not 1"],
+    [{ heartbeat: [] }, "defaults.heartbeat must be an object, not a list"],
   ])("%j is refused, and no account runs with it", (defaults, message) => {
     expect(issuesOf({}, defaults)).toEqual([`connectors.${message}`]);
   });

@@ -5,6 +5,7 @@ import {
   type Account,
   type Agent,
   type AgentLike,
+  type ConfigWriter,
   type Connection,
   type ConnectionContext,
   type Connector,
@@ -14,8 +15,11 @@ import {
   type DispatchContext,
   type EventBatch,
   type Features,
+  type GroupSettings,
+  type Heartbeat,
   type Identity,
   type InboundEvent,
+  idList,
   type Limits,
   type Logger,
   type Part,
@@ -41,6 +45,17 @@ const fields = z.strictObject({
   streamMode: streamFields.streamMode.default("off"),
   token: z.string().optional(),
   webhookPath: z.string().default("/puppet"),
+  apiRoot: z.string().optional(),
+  groups: z
+    .record(
+      z.string(),
+      z.strictObject({
+        enabled: z.boolean().optional(),
+        requireMention: z.boolean().optional(),
+        allowFrom: idList.optional(),
+      }),
+    )
+    .default({}),
 });
 export type PuppetConfig = z.infer<typeof fields>;
 
@@ -67,6 +82,7 @@ export interface PuppetHooks {
   hydrate?: Connection["hydrate"];
   typing?: NonNullable<Connection["typing"]>;
   draft?: NonNullable<Connection["draft"]>;
+  actions?: NonNullable<Connection["actions"]>;
   probe?: Connection["probe"];
   webhook?: Webhook<PuppetConfig>;
 }
@@ -75,6 +91,7 @@ export interface PuppetOptions {
   readonly id?: string;
   readonly features?: Partial<Features>;
   readonly limits?: Partial<Limits>;
+  readonly capabilities?: Readonly<Record<string, string>>;
   readonly hooks?: PuppetHooks;
 }
 
@@ -115,6 +132,8 @@ export class Puppet {
       config: { fields },
       features,
       limits,
+      ...(options.capabilities && { capabilities: options.capabilities }),
+      groupSettings: ({ groups }, { chat }) => settingsOf(groups, chat),
       identify: (account, { signal }) =>
         this.hooks.identify?.(account, signal) ?? Promise.resolve({ id: account.config.token ?? "" }),
       open: (_account, context) => this.#connect(context, { ...features, ...limits }),
@@ -145,7 +164,7 @@ export class Puppet {
     this.contexts.push(context);
     await hooks.open?.(context);
     this.open += 1;
-    const { catchUp, draft, find, hydrate, typing } = hooks;
+    const { actions, catchUp, draft, find, hydrate, typing } = hooks;
     return {
       supports: () => here,
       prepare: (operation) =>
@@ -171,6 +190,7 @@ export class Puppet {
       ...(hydrate && { hydrate }),
       ...(typing && { typing }),
       ...(draft && { draft }),
+      ...(actions && { actions }),
       probe: (signal) => hooks.probe?.(signal) ?? Promise.resolve({ status: "ok" }),
       close: async () => {
         await hooks.close?.();
@@ -178,6 +198,23 @@ export class Puppet {
       },
     };
   }
+}
+
+/** The group's own entry, else `*`. */
+function settingsOf(groups: PuppetConfig["groups"], chat: string): GroupSettings {
+  const key = chat in groups ? chat : "*";
+  const entry = groups[key];
+  if (entry === undefined) return {};
+  const path = `groups.${key}`;
+  const { enabled, requireMention, allowFrom } = entry;
+  return {
+    listed: { value: true, path },
+    ...(enabled !== undefined && { enabled: { value: enabled, path: `${path}.enabled` } }),
+    ...(requireMention !== undefined && {
+      requireMention: { value: requireMention, path: `${path}.requireMention` },
+    }),
+    ...(allowFrom !== undefined && { allowFrom: { value: allowFrom, path: `${path}.allowFrom` } }),
+  };
 }
 
 let serial = 0;
@@ -255,6 +292,8 @@ export interface RigOptions {
   readonly session?: SessionOptions;
   readonly owners?: readonly string[];
   readonly commands?: boolean;
+  readonly configWriter?: ConfigWriter;
+  readonly heartbeat?: Heartbeat;
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** `start()` is not waited for: it is not expected to come to an end by itself. */
   readonly starting?: true;
@@ -319,13 +358,15 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     (each) => each.connector,
   );
   const block = { ...config, accounts: Object.fromEntries(accounts.map((name) => [name, { token: name }])) };
-  const { session, owners, commands } = options;
+  const { session, owners, commands, configWriter, heartbeat } = options;
   const runtime = await createConnectorRuntime({
     connectors,
     config: { connectors: Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, block])) },
     ...(session && { session }),
     ...(owners && { owners }),
     ...(commands !== undefined && { commands }),
+    ...(configWriter && { configWriter }),
+    ...(heartbeat && { heartbeat }),
     agent:
       options.whole ??
       ((turn, about) => {

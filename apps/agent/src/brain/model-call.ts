@@ -1,14 +1,17 @@
-import type { AgentOutput } from "@elizaos/connector-core";
-import { type LanguageModel, streamText } from "ai";
+import type { AgentOutput, Turn } from "@elizaos/connector-core";
+import { isStepCount, type LanguageModel, streamText } from "ai";
 import type { Logger } from "../log.js";
 import type { Message } from "./conversation.js";
 import { describeFailure } from "./failure.js";
 import { openLanguageModel } from "./language-model.js";
 import { PROVIDER_FACTS } from "./providers.js";
 import type { ModelSettings } from "./settings.js";
+import { toolsOf } from "./tools.js";
 
 /** Within one attempt of a turn; the turn itself is tried again by core. */
 const MAX_RETRIES = 2;
+/** Calls of the model within one answer: each may call actions and see what came of them. */
+const MAX_STEPS = 8;
 /** UTF-16 units. A model that repeats itself for ever is cut off here. */
 const LONGEST_ANSWER = 32_000;
 const CUT = " […]";
@@ -17,6 +20,8 @@ export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly Message[];
   readonly signal: AbortSignal;
+  /** The turn, whose actions the model may call. */
+  readonly turn: Pick<Turn, "actions" | "act">;
 }
 
 export type ModelCall = (request: ModelRequest) => AsyncGenerator<AgentOutput>;
@@ -47,10 +52,11 @@ export async function createModelCall(
 async function* readAnswer(
   model: LanguageModel,
   settings: ModelSettings,
-  { system, messages }: ModelRequest,
+  { system, messages, turn }: ModelRequest,
   signal: AbortSignal,
   log: Logger,
 ): AsyncGenerator<AgentOutput> {
+  const tools = toolsOf(turn);
   const { maxOutputTokens } = PROVIDER_FACTS[settings.provider];
   const { stream } = streamText({
     model,
@@ -58,6 +64,7 @@ async function* readAnswer(
     messages: [...messages],
     abortSignal: signal,
     maxRetries: MAX_RETRIES,
+    ...(Object.keys(tools).length === 0 ? {} : { tools, stopWhen: isStepCount(MAX_STEPS) }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     // The session is kept here; OpenAI would keep another copy for 30 days.
     providerOptions: { openai: { store: false } },
@@ -67,12 +74,18 @@ async function* readAnswer(
   let length = 0;
   let isBlank = true;
   let end = "other";
+  // What the model says after it called an action is a paragraph of its own.
+  let isNewStep = false;
   for await (const part of stream) {
     switch (part.type) {
       case "start-step":
         for (const warning of part.warnings) log.debug({ warning }, "the model's provider warns");
+        isNewStep = true;
         break;
       case "text-delta":
+        if (part.text === "") break;
+        if (isNewStep && !isBlank) yield "\n\n";
+        isNewStep = false;
         length += part.text.length;
         isBlank &&= part.text.trim() === "";
         yield part.text;

@@ -27,6 +27,7 @@ export function modelBrain({ settings, persona, log, redact }: ModelBrainOptions
         system: systemPrompt(persona, placeOf(turn)),
         messages: messagesOf(turn, history),
         signal,
+        turn,
       });
     },
   };

@@ -1,32 +1,53 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "@elizaos/connector-core";
-import { type MemberNode, type ObjectNode, parse, type Token } from "@humanwhocodes/momoa";
+import { isRecord } from "@elizaos/connector-core";
+import {
+  type ArrayNode,
+  type ElementNode,
+  type MemberNode,
+  type ObjectNode,
+  parse,
+  type Token,
+} from "@humanwhocodes/momoa";
 import JSON5 from "json5";
-import { isObject } from "./read.js";
 
-/** One value to be set, at a path of object keys. */
+/** One value to be set, at a path of object keys; entries of lists that exist are named by their index. */
 export interface ConfigChange {
   readonly path: readonly [string, ...string[]];
   readonly value: Json;
 }
 
+/** A member to be taken out, with the comma that it needed. Comments beside it stay. */
+export interface ConfigRemoval {
+  readonly path: readonly [string, ...string[]];
+  readonly remove: true;
+}
+
+/** A member that gets another key. */
+export interface ConfigRename {
+  readonly path: readonly [string, ...string[]];
+  readonly key: string;
+}
+
+export type FileEdit = ConfigChange | ConfigRemoval | ConfigRename;
+
 const PLAIN_KEY = /^[A-Za-z_$][\w$]*$/;
 const DEFAULT_UNIT = "  ";
 
 /**
- * Sets values in a JSON5 text and leaves all the rest of it as it is: comments, order, quotes, unknown keys. Objects that
- * a path needs are made.
+ * Sets values in a JSON5 text, takes members out or gives them other keys, and leaves all the rest of it as it is: comments, order,
+ * quotes, unknown keys. Objects that a new value needs are made; what is not there is not taken out.
  *
  * @returns undefined when the text cannot be changed without changing more than that
  */
-export function editConfig(text: string, changes: readonly ConfigChange[]): string | undefined {
+export function editConfig(text: string, changes: readonly FileEdit[]): string | undefined {
   let edited = text;
   let expected: unknown = JSON5.parse(text);
   for (const change of changes) {
-    const next = setValue(edited, change);
+    const next = "value" in change ? setValue(edited, change) : changeMember(edited, change);
     if (next === undefined) return undefined;
     edited = next;
-    expected = withValue(expected, change.path, change.value);
+    expected = afterEdit(expected, change.path, change);
   }
   try {
     return isDeepStrictEqual(JSON5.parse(edited), expected) ? edited : undefined;
@@ -46,8 +67,29 @@ export function newConfig(changes: readonly ConfigChange[]): string {
 export function withValue(value: unknown, path: readonly string[], leaf: Json): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return leaf;
-  const object = isObject(value) ? value : {};
+  const object = isRecord(value) ? value : {};
   return { ...object, [key]: withValue(object[key], rest, leaf) };
+}
+
+function afterEdit(value: unknown, [key = "", ...rest]: readonly string[], change: FileEdit): unknown {
+  if (Array.isArray(value))
+    return value.map((each: unknown, index) =>
+      String(index) === key ? innerAfter(each, rest, change) : each,
+    );
+  const object = isRecord(value) ? value : {};
+  if ("value" in change) return { ...object, [key]: innerAfter(object[key], rest, change) };
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([each, inner]) => {
+      if (each !== key) return [[each, inner]];
+      if (rest.length > 0) return [[each, afterEdit(inner, rest, change)]];
+      return "remove" in change ? [] : [[change.key, inner]];
+    }),
+  );
+}
+
+function innerAfter(value: unknown, rest: readonly string[], change: FileEdit): unknown {
+  if (rest.length > 0) return afterEdit(value, rest, change);
+  return "value" in change ? change.value : value;
 }
 
 interface Style {
@@ -70,9 +112,15 @@ function setValue(text: string, { path, value }: ConfigChange): string | undefin
   const { body, tokens = [] } = document;
   if (body.type !== "Object") return undefined;
   const style = styleOf(text, body);
-  let object = body;
+  let object: ObjectNode | ArrayNode = body;
   for (const [index, key] of path.entries()) {
-    const member = object.members.findLast((each) => keyOf(each) === key);
+    if (object.type === "Array") {
+      const entry: ElementNode | undefined = object.elements[Number(key)];
+      if (entry === undefined || index < path.length - 1) return undefined;
+      const [start, end] = rangeOf(entry.value);
+      return text.slice(0, start) + render(value, indentAt(text, start), style) + text.slice(end);
+    }
+    const member: MemberNode | undefined = object.members.findLast((each) => keyOf(each) === key);
     const rest = path.slice(index + 1);
     if (member === undefined) return insert(text, object, tokens, key, nested(rest, value), style);
     if (rest.length === 0) {
@@ -80,10 +128,62 @@ function setValue(text: string, { path, value }: ConfigChange): string | undefin
       const indent = indentAt(text, rangeOf(member)[0]);
       return text.slice(0, start) + render(value, indent, style) + text.slice(end);
     }
-    if (member.value.type !== "Object") return undefined;
+    if (member.value.type !== "Object" && member.value.type !== "Array") return undefined;
     object = member.value;
   }
   return undefined;
+}
+
+function changeMember(text: string, change: ConfigRemoval | ConfigRename): string | undefined {
+  let document: ReturnType<typeof parse>;
+  try {
+    document = parse(text, { mode: "json5", tokens: true });
+  } catch {
+    // As above.
+    return undefined;
+  }
+  const { body, tokens = [] } = document;
+  let object = body;
+  for (const [index, key] of change.path.entries()) {
+    if (object.type !== "Object") return undefined;
+    const member = object.members.findLast((each) => keyOf(each) === key);
+    if (member === undefined) return text;
+    if (index === change.path.length - 1) {
+      if ("remove" in change) return withoutMember(text, tokens, rangeOf(member));
+      const [start, end] = rangeOf(member.name);
+      return text.slice(0, start) + renderKey(change.key, styleOf(text, object)) + text.slice(end);
+    }
+    object = member.value;
+  }
+  return undefined;
+}
+
+/** Without the comma after the member, or, where it is the last one, that before it. */
+function withoutMember(
+  text: string,
+  tokens: readonly Token[],
+  [start, end]: readonly [number, number],
+): string {
+  const code = tokens.filter(({ type }) => type !== "LineComment" && type !== "BlockComment");
+  const after = code.find((token) => rangeOf(token)[0] >= end);
+  const before = code.findLast((token) => rangeOf(token)[1] <= start);
+  if (after?.type === "Comma") return cut(text, start, rangeOf(after)[1], end);
+  const rest = cut(text, start, end, end);
+  if (before?.type !== "Comma") return rest;
+  const [comma] = rangeOf(before);
+  return rest.slice(0, comma) + rest.slice(comma + 1);
+}
+
+/** Takes a range out, except what stands between the member's end and the comma, and the line with it when nothing else is on it. */
+function cut(text: string, start: number, to: number, memberEnd: number): string {
+  const between = to > memberEnd ? text.slice(memberEnd, to - 1) : "";
+  const left = text.slice(0, start) + (between.trim() === "" ? "" : between);
+  const right = text.slice(to);
+  const blank = /^[ \t]*(\r?\n|$)/.exec(right);
+  const lineBegin = lineStart(left, left.length);
+  return blank !== null && left.slice(lineBegin).trim() === ""
+    ? left.slice(0, lineBegin) + right.slice(blank[0].length)
+    : left + (/[ {]$/.test(left) ? right.trimStart() : right);
 }
 
 function nested(path: readonly string[], value: Json): Json {

@@ -1,4 +1,4 @@
-import { sessionSchema } from "@elizaos/connector-core";
+import { isHttpRoot, sessionSchema } from "@elizaos/connector-core";
 import { z } from "zod";
 import { modelSchema, providerSchema } from "../brain/settings.js";
 import { unknownConnector } from "./ids.js";
@@ -73,15 +73,54 @@ const owner = z
     return z.NEVER;
   });
 
+const ADDRESS_FORM =
+  "must be the address at which platforms reach this host's webhooks, without query, such as https://agent.example.com";
+
 const publicUrl = z
-  .string()
+  .string({ error: ADDRESS_FORM })
   .trim()
-  .refine(isPublicRoot, {
-    error: "must be an https address without query, such as https://agent.example.com",
-  })
+  .refine(isHttpRoot, { error: ADDRESS_FORM })
   .transform((url) => url.replace(/\/+$/, ""))
   .optional()
   .describe("Where platforms reach this host's webhooks, as seen from the internet.");
+
+const id = z
+  .union([z.string(), z.number()], { error: "must be an id, as text or number" })
+  .transform((value) => String(value).trim())
+  .refine((value) => value !== "", { error: "must not be empty" });
+
+const heartbeat = z
+  .strictObject({
+    everyMinutes: z
+      .number()
+      .min(1)
+      .max(10_080)
+      .describe(
+        "Minutes from one time to the next. What was missed while the host was off is made up for once.",
+      ),
+    prompt: z
+      .string()
+      .trim()
+      .min(1)
+      .describe("What the agent is told; it answers `HEARTBEAT_OK` when all is well."),
+    to: z
+      .strictObject({
+        connector: name
+          .transform((written, context) => {
+            const row = rowOf(written);
+            if (row !== undefined) return row.id;
+            context.addIssue(unknownConnector(written));
+            return z.NEVER;
+          })
+          .describe("Connector, by id."),
+        account: name.optional().describe("Default: `default`."),
+        chat: id.describe("Chat whose session it belongs to, and where answers go."),
+        thread: id.optional().describe("Topic or thread of it."),
+      })
+      .describe("The one place where answers go."),
+  })
+  .optional()
+  .describe("Wake the agent again and again, without anybody having written.");
 
 /** The top level of a config file, without the connectors' blocks. */
 export const hostSchema = z.strictObject({
@@ -103,6 +142,7 @@ export const hostSchema = z.strictObject({
     .describe("Short form of `model`: the provider, with its usual model."),
   plugins,
   publicUrl,
+  heartbeat,
   store,
   env,
 });
@@ -111,8 +151,3 @@ export const hostSchema = z.strictObject({
 export type HostSettings = z.infer<typeof hostSchema>;
 export type PluginSettings = HostSettings["plugins"];
 export type StoreSettings = HostSettings["store"];
-
-function isPublicRoot(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
-}

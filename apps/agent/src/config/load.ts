@@ -28,6 +28,8 @@ export interface ConfigOptions {
 export interface Plan {
   /** The config file as messages name it. */
   readonly file: string | undefined;
+  /** Its absolute path. */
+  readonly path: string | undefined;
   /** The file that each block comes from, by connector id, as messages name it. */
   readonly origins: Readonly<Record<string, string | undefined>>;
   readonly character: Character | undefined;
@@ -88,6 +90,7 @@ export async function readPlan(
   ];
   const plan: Plan = {
     file,
+    path,
     origins: Object.fromEntries(
       Object.keys(blocks).map((id) => [id, character?.connectors[id] === undefined ? file : characterFile]),
     ),

@@ -58,7 +58,7 @@ function accountReports(
       const status = live?.statuses.find((each) => each.connector === row.id && each.account === resolved.id);
       const base = status === undefined ? resting(resolved) : living(status, live?.lastIgnored);
       const values = effectiveValues(resolved, facts, plan.redactor);
-      return { ...base, values, notes: [...resolved.notes] };
+      return { ...base, values, notes: [...(status?.notes ?? resolved.notes)] };
     });
   }
   if (!planned.mentioned) return [];

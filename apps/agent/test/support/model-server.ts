@@ -4,6 +4,8 @@ import { afterThisTest } from "./cli.js";
 /** What the server does with one request; the text is streamed in these pieces. */
 export interface Reply {
   readonly pieces?: readonly string[];
+  /** Tools that are called after the pieces; for chat completions. */
+  readonly calls?: readonly { readonly name: string; readonly input: unknown }[];
   /** Default 200; everything else is an error with `error` as its text. */
   readonly status?: number;
   readonly error?: string;
@@ -58,9 +60,10 @@ export class ModelServer {
       status = 200,
       headers,
       error = "",
-      pieces = ["OK"],
+      calls = [],
+      pieces = calls.length > 0 ? [] : ["OK"],
       ending,
-      finish = "stop",
+      finish = calls.length > 0 ? "tool_calls" : "stop",
     } = this.#replies.shift() ?? {};
     if (status !== 200) {
       response.writeHead(status, { "content-type": "application/json", ...headers });
@@ -72,9 +75,10 @@ export class ModelServer {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const send = (event: unknown) =>
       response.write(`data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`);
-    const { begin, delta, end } = protocolOf(path);
+    const { begin, delta, call, end } = protocolOf(path);
     for (const event of begin) send(event);
     for (const piece of pieces) send(delta(piece));
+    for (const [index, { name, input }] of calls.entries()) send(call?.(index, name, JSON.stringify(input)));
     if (ending === "cut") response.socket?.resetAndDestroy();
     if (ending !== undefined) return;
     for (const event of end(finish)) send(event);
@@ -100,6 +104,7 @@ export async function startModelServer(): Promise<ModelServer> {
 interface Protocol {
   readonly begin: readonly unknown[];
   delta(text: string): unknown;
+  call?(index: number, name: string, input: string): unknown;
   end(finish: string): readonly unknown[];
 }
 
@@ -116,6 +121,15 @@ function protocolOf(path: string): Protocol {
     return {
       begin: [chunk({ role: "assistant", content: "" }, null)],
       delta: (content) => chunk({ content }, null),
+      call: (index, name, input) =>
+        chunk(
+          {
+            tool_calls: [
+              { index, id: `call-${index}`, type: "function", function: { name, arguments: input } },
+            ],
+          },
+          null,
+        ),
       end: (finish) => [chunk({}, finish), "[DONE]"],
     };
   }

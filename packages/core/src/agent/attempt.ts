@@ -5,11 +5,13 @@ import type { Clock } from "../contract/connection.js";
 import { StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
+import { shownAnswer } from "../heartbeat/shown.js";
 import type { WorkResult } from "../lanes/lanes.js";
 import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { historyLimit } from "../session/limits.js";
 import { OPERATOR_RULE, type StoredEvent } from "../store/port.js";
+import { type ActionsOptions, TurnActions } from "./actions.js";
 import { type Answer, collectAnswer } from "./answer.js";
 import { Beginning } from "./begin.js";
 import { failureLine, isFinal } from "./failure.js";
@@ -26,7 +28,7 @@ const RETRY = { minMs: 1_000, maxMs: 60_000 };
  * back-off makes in `turnRetryMaxMs`.
  */
 const MAX_ATTEMPTS = 50;
-export interface AttemptsOptions extends StreamsOptions {
+export interface AttemptsOptions extends StreamsOptions, ActionsOptions {
   readonly admission: Admission;
   readonly agent: Agent;
   readonly tell: Tell;
@@ -57,6 +59,7 @@ interface Attempt extends Admitted {
   readonly startedAt: number;
   readonly time: TurnTime;
   readonly stream: AnswerStream;
+  readonly actions: TurnActions;
 }
 
 /** Gives an admitted event to the agent, and again when that fails. */
@@ -88,12 +91,13 @@ export class Attempts {
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
     try {
       const isRepeated = !isFresh || attempts > 0;
-      const stream = await openStream(this.#options, handle, stored, {
-        isRepeated,
-        signal: time.signal,
-        admit: () => this.#admitAgain(admitted),
-      });
-      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream };
+      const place = { isRepeated, signal: time.signal, admit: () => this.#admitAgain(admitted) };
+      const [shown, actions] = await Promise.all([
+        openStream(this.#options, handle, stored, place),
+        TurnActions.open(this.#options, { ...place, handle, turn: seq, event: admitted.event }),
+      ]);
+      const stream = { ...shown, ending: () => [...shown.ending(), ...actions.ending()] };
+      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream, actions };
       return await this.#try(attempt, isFresh ? new Beginning(note) : undefined);
     } finally {
       time.end();
@@ -108,13 +112,15 @@ export class Attempts {
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
       const { address } = stored.event;
-      const answer = await time.run(() =>
+      const whole = await time.run(() =>
         collectAnswer(agent.run(turn, { signal: time.signal, deadline: time.deadline }), {
           ...stream,
           to: address,
           signal: time.signal,
         }),
       );
+      attempt.actions.end();
+      const answer = shownAnswer(handle, event, whole);
       await beginning?.settled();
       const policyRevision = await this.#admitAgain(attempt);
       const fate = fateOf(answer, decision, stream);
@@ -129,6 +135,7 @@ export class Attempts {
       await tell(handle, { type: "committed", turn: turn.id, attempt: number, decision: fate });
       return undefined;
     } catch (error) {
+      attempt.actions.end();
       await beginning?.noted();
       if (signal.aborted || error instanceof StoreError) throw error;
       if (error instanceof Withdrawn) return this.#withdraw(attempt, error.decision);
@@ -160,8 +167,9 @@ export class Attempts {
     return undefined;
   }
 
-  #turnOf({ handle, stored, event, verdict: { decision }, number, stream }: Attempt): Turn {
+  #turnOf({ handle, stored, event, verdict: { decision }, number, stream, actions }: Attempt): Turn {
     const { agent, store } = this.#options;
+    let events: Turn["events"] | undefined;
     return {
       id: `${handle.owner.identity}/${event.keys[0]}`,
       attempt: number,
@@ -169,7 +177,11 @@ export class Attempts {
       account: handle.id,
       identity: handle.owner.identity,
       session: sessionNow(handle, stored),
-      events: [structuredClone(event)],
+      // A copy costs more than most of what is done for a message, and many agents read the text alone.
+      get events() {
+        events ??= [structuredClone(event)];
+        return events;
+      },
       text: textOf(event),
       admitted: decision,
       said: stream.said,
@@ -181,6 +193,10 @@ export class Attempts {
               before: stored.seq,
               limit: historyLimit(handle, event),
             }),
+      get actions() {
+        return actions.list();
+      },
+      act: (name, input, options) => actions.act(name, input, options),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { AccountHandle } from "../connection/handle.js";
 import { ConnectorError } from "../contract/errors.js";
 import type { SendOperation } from "../contract/operation.js";
+import { isWake } from "../heartbeat/wake.js";
 import type { StoredEvent } from "../store/port.js";
 
 const SORRY = "Something went wrong on my side.";
@@ -21,6 +22,7 @@ export function failureLine(
   { event }: StoredEvent,
   { attempt, isGivenUp }: { readonly attempt: number; readonly isGivenUp: boolean },
 ): readonly SendOperation[] {
+  if (isWake(event)) return [];
   if (attempt !== 1 || !handle.config.failureNotice) return [];
   const { message: _, ...to } = event.address;
   return [{ kind: "send", to, text: isGivenUp ? SORRY : TRYING_AGAIN, format: "plain" }];

@@ -2,6 +2,7 @@ import { streamingOf } from "../config/fields.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { StateChange } from "../contract/connection.js";
 import type { Operation } from "../contract/operation.js";
+import { isWake } from "../heartbeat/wake.js";
 import type { StoredEvent } from "../store/port.js";
 import type { AnswerOptions } from "./answer.js";
 import { textInBlocks } from "./blocks.js";
@@ -42,7 +43,9 @@ export async function openStream(
 ): Promise<AnswerStream> {
   const { store, outcomes, clock } = options;
   const { message: _, ...to } = stored.event.address;
-  const streaming = streamingOf(handle.config);
+  // What a chat sees of an answer to the host's own schedule is known when all of it is there.
+  const isWhole = !handle.allows("streaming") || isWake(stored.event);
+  const streaming = isWhole ? ({ mode: "off" } as const) : streamingOf(handle.config);
   const earlier = isRepeated ? await store.operationsOfTurn(stored.seq) : [];
   const said = earlier.flatMap(({ session, operation }) =>
     session !== undefined && operation.kind === "send" ? [operation.text] : [],

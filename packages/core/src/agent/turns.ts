@@ -16,6 +16,7 @@ import type { Registry } from "../policy/pairing/registry.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { type Aside, TurnTaking } from "../session/turn-taking.js";
 import { OPERATOR_RULE, type Store, type StoredEvent } from "../store/port.js";
+import type { ActionsOptions } from "./actions.js";
 import { type Admitted, Attempts } from "./attempt.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
@@ -24,7 +25,7 @@ import { Outcomes, sessionNow } from "./outcomes.js";
 /** After a fault of this program or the store, which says nothing about when it will be over. */
 const FAULT_RETRY_MS = 60_000;
 
-export interface TurnOptions {
+export interface TurnOptions extends Pick<ActionsOptions, "coreActions"> {
   /** Events that were stored a moment ago. */
   readonly fresh: Fresh<StoredEvent>;
   readonly store: Store;

@@ -6,7 +6,7 @@ import type { Decision } from "../contract/fate.js";
 import type { SendOperation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import type { AccountStatus } from "../runtime-types.js";
-import { People } from "../session/people.js";
+import type { IsOwner } from "../session/people.js";
 import { COMMAND_RULE_PREFIX, NEW_SESSION_RULE } from "../store/history.js";
 import type { Store, StoredEvent } from "../store/port.js";
 import { help } from "./help.js";
@@ -19,8 +19,7 @@ export interface CommandsOptions {
   readonly durably: Durably;
   readonly agent: Agent;
   readonly tell: Tell;
-  /** People as the config's `owners` names them. */
-  readonly owners: readonly string[];
+  readonly isOwner: IsOwner;
   readonly overview: Overview;
   readonly redact: (text: string) => string;
 }
@@ -49,11 +48,9 @@ export interface CommandReply {
 /** The commands that the runtime answers itself, on every platform. Only what policy has admitted comes here. */
 export class Commands {
   readonly #options: CommandsOptions;
-  readonly #owners: People<true>;
 
   constructor(options: CommandsOptions) {
     this.#options = options;
-    this.#owners = new People(options.owners.map((written) => [written, true] as const));
   }
 
   /** Undefined for whatever is for the agent. */
@@ -65,7 +62,7 @@ export class Commands {
     const command = readCommand(event, handle.owner.identity);
     if (command === undefined) return undefined;
     const connector = handle.connector.manifest.id;
-    const isOwner = this.#owners.find(connector, event.sender, (id) => handle.current(id)) !== undefined;
+    const isOwner = this.#options.isOwner(connector, event.sender, (id) => handle.current(id));
     const { name, rest } = command;
     const call = { handle, stored, event, rest, isOwner };
     const text = await this.#options.durably.do(() => this.#run(name, call));

@@ -1,5 +1,6 @@
 import type { ConfigIssue } from "../contract/errors.js";
-import { commonFields } from "./fields.js";
+import { commonFields, heartbeatField } from "./fields.js";
+import { toConfigIssues } from "./issues.js";
 import { isRecord } from "./merge.js";
 import { describeIssues, kindOf } from "./messages.js";
 import { nearest } from "./nearest.js";
@@ -19,21 +20,25 @@ export function readDefaults(defaults: unknown): Defaults {
   if (defaults === undefined) return { values: {}, issues: [] };
   if (!isRecord(defaults))
     return { values: {}, issues: [{ path: AT, message: `must be an object, not ${kindOf(defaults)}` }] };
-  const issues = Object.entries(defaults).flatMap(([key, value]) => {
-    const message = problemOf(key, value);
-    return message === undefined ? [] : [{ path: `${AT}.${key}`, message }];
-  });
+  const issues = Object.entries(defaults).flatMap(([key, value]) => problemsOf(key, value));
   return { values: issues.length > 0 ? {} : defaults, issues };
 }
 
-function problemOf(key: string, value: unknown): string | undefined {
+function problemsOf(key: string, value: unknown): ConfigIssue[] {
+  const path = `${AT}.${key}`;
+  const error = describeIssues(() => false);
   if (key === "groupPolicy") {
-    const parsed = groupPolicy.safeParse(value, { error: describeIssues(() => false) });
-    return parsed.error?.issues[0]?.message;
+    const parsed = groupPolicy.safeParse(value, { error });
+    return (parsed.error?.issues ?? []).map(({ message }) => ({ path, message }));
   }
-  if (key === "heartbeat") return "is not supported by this version; leave it out";
+  if (key === "heartbeat") {
+    const parsed = heartbeatField.safeParse(value, { error });
+    return (parsed.error?.issues ?? [])
+      .flatMap((issue) => toConfigIssues(heartbeatField, issue))
+      .map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message }));
+  }
   const guess = nearest(key, KEYS);
-  if (guess !== undefined) return `unknown key "${key}"; did you mean "${guess}"?`;
+  if (guess !== undefined) return [{ path, message: `unknown key "${key}"; did you mean "${guess}"?` }];
   const hint = Object.hasOwn(commonFields, key) ? "; say it in each connector's block" : "";
-  return `unknown key "${key}"; known: ${KEYS.join(", ")}${hint}`;
+  return [{ path, message: `unknown key "${key}"; known: ${KEYS.join(", ")}${hint}` }];
 }

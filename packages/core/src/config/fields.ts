@@ -24,6 +24,16 @@ const groupPolicy = z
 const STREAM_MODES = ["off", "partial", "block"] as const;
 const BLOCKS = { minChars: 400, maxChars: 1_200, idleMs: 1_000 };
 
+/** What a chat sees when the host wakes the agent by schedule. */
+export const heartbeatField = z.strictObject({
+  showOk: z
+    .boolean()
+    .default(false)
+    .describe("Send answers that only say that all is well (`OK`, `HEARTBEAT_OK`)."),
+  showAlerts: z.boolean().default(true).describe("Send all other answers."),
+  useIndicator: z.boolean().default(true).describe("Show the typing indicator meanwhile."),
+});
+
 /**
  * Fields that every connector's block has. A connector spreads them into its own strict object, so that they are
  * checked, documented and merged like its own.
@@ -132,6 +142,19 @@ export const commonFields = {
     .optional()
     .describe("Send answers in blocks while they are being written, and how long those are."),
   retry: retryField,
+  capabilities: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "Feature flags: only those listed are offered to the agent and the platform. Default: all that the connector knows.",
+    ),
+  configWrites: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Let the connector correct ids that the platform changed, and the agent, when an owner asks, change settings of this connector; never credentials, owners, this key, nor a policy to a wider one.",
+    ),
+  heartbeat: heartbeatField.prefault({}).describe("What a chat sees of the host's `heartbeat`."),
 } as const;
 
 /** For connectors that can show an answer while it is being written: spread it beside `commonFields`. */
@@ -144,7 +167,12 @@ export const streamFields = {
     ),
 } as const;
 
-const commonSchema = z.object({ ...commonFields, streamMode: z.enum(STREAM_MODES).optional() });
+const commonSchema = z.object({
+  ...commonFields,
+  streamMode: z.enum(STREAM_MODES).optional(),
+  // A connector may widen it to an object of its own.
+  capabilities: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
+});
 
 /** The fields that core itself reads of an account's effective config. */
 export type CommonConfig = z.infer<typeof commonSchema>;

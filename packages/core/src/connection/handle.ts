@@ -1,6 +1,8 @@
+import { Capabilities } from "../config/capabilities.js";
 import type { CommonConfig } from "../config/fields.js";
 import { readCommonConfig } from "../config/fields.js";
 import type { ResolvedAccount } from "../config/resolve.js";
+import { withRenamedKeys } from "../config/writes/former.js";
 import type { Address } from "../contract/address.js";
 import type { Connection, Logger } from "../contract/connection.js";
 import type { Account, Connector, GroupSettings, Identity } from "../contract/connector.js";
@@ -28,7 +30,10 @@ export class AccountHandle {
   readonly places = new RenameGate();
   readonly log: Logger;
   readonly #resolved: ResolvedAccount;
+  readonly #capabilities: Capabilities;
   readonly #aliases = new Map<string, string>();
+  /** The account's config with ids of today as keys. */
+  #groups: unknown;
   #bound: Bound | undefined;
   #connection: Connection | undefined;
   #policyRevision = 0;
@@ -37,6 +42,10 @@ export class AccountHandle {
   dropped = 0;
   /** As the platform said last; known as long as `bound` is. */
   who: Identity | undefined;
+  /** Former ids that the config still has, for the operator. */
+  renameNotes: readonly string[] = [];
+  /** Called when ids were found to go by other names than the config may have. */
+  onRenames: () => void = () => {};
   /** Set by the supervisor; ends the current connection. */
   fail: (error: ConnectorError) => void = () => {};
 
@@ -47,6 +56,8 @@ export class AccountHandle {
     this.mentionPatterns = compilePatterns(this.config.mentionPatterns);
     this.log = log;
     this.#resolved = resolved;
+    this.#groups = account.config;
+    this.#capabilities = new Capabilities(this.config);
   }
 
   get id(): string {
@@ -69,6 +80,17 @@ export class AccountHandle {
     this.tightened();
     this.#aliases.clear();
     for (const [old, now] of aliases) this.#aliases.set(old, now);
+    this.#renamed();
+  }
+
+  /** Former ids and what they go by now. */
+  get renames(): ReadonlyMap<string, string> {
+    return this.#aliases;
+  }
+
+  #renamed(): void {
+    this.#groups = withRenamedKeys(this.account.config, this.#aliases);
+    if (this.#aliases.size > 0) this.onRenames();
   }
 
   /** Rises whenever somebody may no longer be let in: what was decided at an older one is decided again before it is acted on. */
@@ -85,7 +107,12 @@ export class AccountHandle {
   }
 
   connected(connection: Connection | undefined): void {
-    this.#connection = connection;
+    this.#connection = connection && this.#capabilities.within(connection);
+  }
+
+  /** Whether a flag of `capabilities` is on. */
+  allows(capability: string): boolean {
+    return this.#capabilities.has(capability);
   }
 
   locate(path: string): string {
@@ -93,12 +120,18 @@ export class AccountHandle {
   }
 
   groupSettings(address: Address): GroupSettings {
-    return this.connector.groupSettings?.(this.account.config, address) ?? {};
+    return this.connector.groupSettings?.(this.#groups, address) ?? {};
   }
 
   /** Whether this is old news: also a rename that was followed by another one, and is told again. */
   knowsAlias(old: string, now: string): boolean {
     return old === now || (this.#aliases.has(old) && this.current(old) === this.current(now));
+  }
+
+  /** The name that `old` goes by when it became `now`: a later rename of `now` may have been told first. */
+  newestName(old: string, now: string): string {
+    const newest = this.current(now);
+    return newest === old ? now : newest;
   }
 
   /**
@@ -119,6 +152,7 @@ export class AccountHandle {
       if (current === undefined) this.#aliases.delete(former);
       else this.#aliases.set(former, current);
     }
+    this.#renamed();
   }
 
   /** The id that `id` goes by now. */

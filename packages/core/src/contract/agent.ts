@@ -1,5 +1,7 @@
+import type { ActionInfo, ActOptions } from "./actions.js";
 import type { InboundEvent } from "./event.js";
 import type { Decision } from "./fate.js";
+import type { Json } from "./json.js";
 
 /** One line of a session: what a sender wrote, or what the agent answered. */
 export interface HistoryEntry {
@@ -50,6 +52,17 @@ export interface Turn {
    * limits. Read from the store when asked for; empty for an agent that keeps its own history.
    */
   history(): Promise<readonly HistoryEntry[]>;
+  /** What the agent may do besides answering, here and now. */
+  readonly actions: readonly ActionInfo[];
+  /**
+   * Does one of them. Each call is on record before it is made: an attempt that makes the same calls again is given what came of
+   * them, and no call is made twice. At most 64 calls per turn.
+   *
+   * @returns what the action gave back
+   * @throws Rejected for an unknown name, input that the action's schema refuses (then nothing was done), or the platform's no
+   * @throws Unknown when nobody can tell whether it was done
+   */
+  act(name: string, input: Json, options?: ActOptions): Promise<Json>;
 }
 
 /** A piece of the answer's text; pieces are joined as they are. */

@@ -1,3 +1,4 @@
+import type { Action } from "./actions.js";
 import type { Address } from "./address.js";
 import type { ConnectorError } from "./errors.js";
 import type { AttachmentRef, InboundEvent } from "./event.js";
@@ -195,6 +196,8 @@ export interface Connection {
    * `draft`. A text over the limit is shown as far as it goes. Throws as `dispatch` does.
    */
   draft?(draft: Draft, signal: AbortSignal): Promise<{ readonly message: string }>;
+  /** What an agent may do here besides answering, as the config allows. Asked at every turn that wants to know; makes no calls. */
+  actions?(to: Address): readonly Action[];
   probe(signal: AbortSignal): Promise<Probe>;
   /** Ends sockets, timers and children; resolves when they are gone. */
   close(): Promise<void>;

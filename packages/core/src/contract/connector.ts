@@ -18,6 +18,11 @@ import type { Manifest } from "./manifest.js";
 export interface AccountConfig<C> {
   /** A strict object. Base and accounts are both checked against it; defaults are applied after merging. */
   readonly fields: z.ZodObject & z.ZodType<C>;
+  /**
+   * Keys besides the common ones that an agent may change where `configWrites` is true: such as cannot reach a server, program or
+   * file, name no secret, and let nobody in. Maps of groups need not be named: they are compared entry by entry.
+   */
+  readonly writable?: readonly string[];
   /** Issues with paths relative to the account's block. */
   rules?(config: C): readonly ConfigIssue[];
   /** Issues between the enabled accounts of one host, such as two that would get each other's events. */
@@ -139,6 +144,11 @@ export interface Connector<C = unknown> {
   /** The documented maximum; a connection's `supports` says what holds here and now. */
   readonly features: Features;
   readonly limits: Limits;
+  /**
+   * Flags for `capabilities` in the config besides those that follow from `features` (`typing`, `streaming`, `reactions`, `edits`,
+   * `deletions`), each with what it stands for: groups of actions.
+   */
+  readonly capabilities?: Readonly<Record<string, string>>;
   /** Reads the platform's own map of groups (`groups`, `guilds`, `channels`, `teams`). Pure. */
   groupSettings?(config: C, address: Address): GroupSettings;
   /** Asks the platform who the credentials are. Throws `AuthError` when it refuses them, `Transient` when it cannot be reached. */

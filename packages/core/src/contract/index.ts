@@ -1,3 +1,4 @@
+export * from "./actions.js";
 export type * from "./address.js";
 export type * from "./agent.js";
 export type * from "./connection.js";

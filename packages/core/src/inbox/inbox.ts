@@ -5,6 +5,7 @@ import type { InboundEvent } from "../contract/event.js";
 import { FATES } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
 import type { Fresh } from "../fresh.js";
+import { hasWakeKey, isWake } from "../heartbeat/wake.js";
 import type { Lanes } from "../lanes/lanes.js";
 import type { Sessions } from "../session/sessions.js";
 import type { EventHead, NewEvent, Store, StoredEvent } from "../store/port.js";
@@ -54,7 +55,30 @@ export class Inbox {
   ): Promise<readonly Receipt[]> {
     const { identity } = handle.owner;
     if (events.length > 0) await this.#lanes.room(identity, this.#maxWaiting);
+    if (events.some(hasWakeKey)) return this.#withoutWakes(handle, events, cursor);
     return handle.places.share(() => this.#accept(handle, events, cursor));
+  }
+
+  /** Nobody outside makes the host's events: policy does not judge those. */
+  async #withoutWakes(
+    handle: AccountHandle,
+    events: readonly InboundEvent[],
+    cursor: Cursor | undefined,
+  ): Promise<readonly Receipt[]> {
+    const others = events.filter((event) => !hasWakeKey(event));
+    handle.dropped += events.length - others.length;
+    const receipts = await handle.places.share(() => this.#accept(handle, others, cursor));
+    const next = receipts[Symbol.iterator]();
+    return events.map((event): Receipt => {
+      const receipt = hasWakeKey(event) ? undefined : next.next().value;
+      return receipt ?? { status: "dropped", reason: "its key is one of the host's own" };
+    });
+  }
+
+  /** Takes an event that the host itself made. */
+  async wake(handle: AccountHandle, event: InboundEvent): Promise<Receipt | undefined> {
+    const [receipt] = await handle.places.share(() => this.#accept(handle, [event], undefined));
+    return receipt;
   }
 
   async #accept(
@@ -97,7 +121,7 @@ export class Inbox {
       const event = toStored(identity, result.seq, entry, at);
       this.#fresh.keep(event.seq, event);
       accepted.push(event);
-      this.#chats.note(handle, entry.event);
+      if (!isWake(entry.event)) this.#chats.note(handle, entry.event);
       return { status: "accepted", event: result.seq };
     });
     this.#lanes.push(identity, accepted);

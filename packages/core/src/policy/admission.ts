@@ -1,6 +1,7 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
+import { isWake, WOKEN } from "../heartbeat/wake.js";
 import { decide } from "./decide.js";
 import type { Pairing } from "./pairing/pairing.js";
 
@@ -21,6 +22,7 @@ export class Admission {
   async judge(handle: AccountHandle, event: InboundEvent): Promise<Verdict> {
     // Read first: what changes while it is decided counts as newer.
     const revision = handle.policyRevision;
+    if (isWake(event)) return { decision: WOKEN, revision };
     const isDirect = event.chat.kind === "dm";
     const supports = handle.connection?.supports(event.address) ?? handle.connector.features;
     const current = (id: string) => handle.current(id);

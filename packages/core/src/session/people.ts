@@ -67,3 +67,11 @@ export class People<T> {
     return undefined;
   }
 }
+
+/** Whether a sender is one of the people whom the config's `owners` names. */
+export type IsOwner = (connector: string, sender: Sender, current: (id: string) => string) => boolean;
+
+export function ownersOf(written: readonly string[]): IsOwner {
+  const owners = new People(written.map((each) => [each, true] as const));
+  return (connector, sender, current) => owners.find(connector, sender, current) !== undefined;
+}

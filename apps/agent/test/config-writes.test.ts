@@ -1,0 +1,187 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import JSON5 from "json5";
+import { expect, test } from "vitest";
+import { configWriter } from "../src/config/writer.js";
+import { Workspace } from "./support/cli.js";
+import { startModelServer } from "./support/model-server.js";
+import { connectorOf, readStatus } from "./support/status.js";
+import { TOKEN, telegramWithBot } from "./support/telegram.js";
+
+const FILE = `// the agent's config
+{
+  connectors: {
+    // the bot of the mill
+    telegram: {
+      botToken: "${TOKEN}", // from @BotFather
+      allowFrom: [
+        1, // Ada
+        'tg:-7', /* a slip */
+      ],
+      historyLimit: 5, // enough
+      groups: {
+        // the workshop
+        "-7": { requireMention: true },
+      },
+      name: "Mill"
+    },
+  },
+}
+`;
+
+function fileWith(text: string) {
+  const workspace = new Workspace();
+  const path = workspace.file("milady.json", text);
+  const writer = configWriter({ path, file: "milady.json", origins: { telegram: "milady.json" } });
+  return { path, writer, read: () => readFileSync(path, "utf8") };
+}
+
+test("settings are written, taken out and renamed in place: all comments stay, and only the owner may read the file", async () => {
+  const { writer, read, path } = fileWith(FILE);
+  await writer.update("telegram", (block) => {
+    expect(block).toMatchObject({ name: "Mill", historyLimit: 5 });
+    return [
+      { type: "set", path: ["allowFrom", "1"], value: "-1007" },
+      { type: "rename", path: ["groups", "-7"], key: "-1007" },
+      { type: "remove", path: ["historyLimit"] },
+      { type: "remove", path: ["name"] },
+      { type: "remove", path: ["never", "there"] },
+      { type: "set", path: ["markdown", "tables"], value: "bullets" },
+    ];
+  });
+  expect(read()).toBe(`// the agent's config
+{
+  connectors: {
+    // the bot of the mill
+    telegram: {
+      botToken: "${TOKEN}", // from @BotFather
+      allowFrom: [
+        1, // Ada
+        "-1007", /* a slip */
+      ],
+      // enough
+      groups: {
+        // the workshop
+        "-1007": { requireMention: true },
+      },
+      markdown: {
+        tables: "bullets"
+      }
+    },
+  },
+}
+`);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  [
+    "the last member",
+    `{"connectors":{"telegram":{"name":"a","enabled":true}}}`,
+    `{"connectors":{"telegram":{"name":"a"}}}`,
+    "enabled",
+  ],
+  [
+    "the only member",
+    `{"connectors": {"telegram": {"name": "a"}}}`,
+    `{"connectors": {"telegram": {}}}`,
+    "name",
+  ],
+  [
+    "the first member",
+    `{"connectors": {"telegram": {"name": "a", "enabled": true}}}`,
+    `{"connectors": {"telegram": {"enabled": true}}}`,
+    "name",
+  ],
+  ["a block of old", `{"channels": {"telegram": {"name": "a"}}}`, `{"channels": {"telegram": {}}}`, "name"],
+])("taking out %s leaves JSON that is as it was", async (_, before, after, key) => {
+  const { writer, read } = fileWith(before);
+  await writer.update("telegram", () => [{ type: "remove", path: [key] }]);
+  expect(read()).toBe(after);
+});
+
+test("what cannot be written says why, and nothing has changed", async () => {
+  const { writer, read } = fileWith("{ connectors: { telegram: ");
+  await expect(writer.read("telegram")).rejects.toThrow("milady.json");
+  expect(read()).toBe("{ connectors: { telegram: ");
+  const inCharacter = configWriter({ path: "x", file: "milady.json", origins: { telegram: "who.json" } });
+  await expect(inCharacter.update("telegram", () => [])).rejects.toThrow("stands in who.json");
+  const none = configWriter({ path: undefined, file: undefined, origins: {} });
+  await expect(none.update("telegram", () => [])).rejects.toThrow("no config file");
+});
+
+test("an owner has the model change a setting: it is written, and holds from the next start on; a wider policy is not", async () => {
+  const [sim, model] = await Promise.all([telegramWithBot(), startModelServer()]);
+  const ada = sim.user("Ada");
+  const workspace = new Workspace();
+  const file = `{
+  owners: ["telegram:${ada.id}"],
+  model: { baseURL: "${model.origin}/v1", name: "m", apiKey: "sk-FAKE-KEY-OF-A-TEST" },
+  connectors: {
+    telegram: { botToken: "${TOKEN}", apiRoot: "${sim.apiRoot}", allowFrom: [${ada.id}], configWrites: true, /* mine */ },
+  },
+}
+`;
+  workspace.file("milady.json", file);
+  const host = workspace.run(["start"]);
+  await host.says(/connected/);
+  const reason = "Ada asked for it";
+  model.next(
+    { calls: [{ name: "config_set", input: { path: ["dmPolicy"], value: "open", reason } }] },
+    {
+      pieces: ["That is refused."],
+      calls: [{ name: "config_set", input: { path: ["dmHistoryLimit"], value: 3, reason } }],
+    },
+    { pieces: ["Done."] },
+  );
+  await ada.says("Remember three lines only, and let everybody in.");
+  expect((await ada.hears()).text).toBe("That is refused.\n\nDone.");
+
+  const [first, second, third] = await Promise.all([0, 1, 2].map((number) => model.request(number)));
+  expect(first?.body["tools"]).toMatchObject([
+    { function: { name: "config_get" } },
+    { function: { name: "config_set", parameters: { required: ["path", "value", "reason"] } } },
+    { function: { name: "config_unset" } },
+  ]);
+  expect(JSON.stringify(second?.body["messages"])).toMatch(/must contain|could let in/);
+  expect(JSON.stringify(third?.body["messages"])).toContain("from the next start of the host on");
+
+  const written = readFileSync(join(workspace.path, "milady.json"), "utf8");
+  expect(written).toBe(file.replace("configWrites: true,", "configWrites: true, dmHistoryLimit: 3,"));
+  await host.says(/the agent changed the config.*dmHistoryLimit.*Ada asked for it/s);
+  expect(host.stdout).not.toContain(TOKEN);
+
+  const ben = sim.user("Ben");
+  await ben.says("Let me in");
+  expect((await ben.hears()).text).toContain("pairing");
+});
+
+for (const configWrites of [true, false]) {
+  test(`a group becomes a supergroup: the bot goes on there at once, and the config ${configWrites ? "names the new id" : "is the operator's to mend"}`, async () => {
+    const sim = await telegramWithBot();
+    const ada = sim.user("Ada");
+    const group = sim.group("Workshop", { members: [ada] });
+    const workspace = new Workspace();
+    const block = { botToken: TOKEN, apiRoot: sim.apiRoot, configWrites, groups: { [group.id]: {} } };
+    workspace.file("milady.json", { connectors: { telegram: block } });
+    const host = workspace.run(["start"]);
+    await host.says(/connected/);
+    await group.from(ada).says("@test_bot hello");
+    expect((await group.hears()).text).toContain("hello");
+    const grown = group.migrates();
+    await grown.from(ada).says("@test_bot still here?");
+    expect((await grown.hears()).text).toContain("still here?");
+
+    const groups = () =>
+      JSON5.parse(readFileSync(join(workspace.path, "milady.json"), "utf8")).connectors.telegram.groups;
+    if (configWrites) {
+      await host.says(/the config names the id of today: -\d+.*the platform changed the id/s);
+      expect(groups()).toEqual({ [grown.id]: {} });
+      return;
+    }
+    const note = `connectors.telegram.groups.${group.id} is an id that the platform has changed; write ${grown.id} instead`;
+    await host.says(new RegExp(note));
+    expect(connectorOf(await readStatus(workspace), "telegram").accounts[0]?.notes).toContain(note);
+    expect(groups()).toEqual({ [group.id]: {} });
+  });
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { isWider } from "../src/config/writes/wider.js";
+
+const BASE = {
+  dmPolicy: "pairing",
+  allowFrom: ["1", "2"],
+  groupPolicy: "allowlist",
+  groupAllowFrom: ["-1", "-2"],
+  requireMention: true,
+  mentionPatterns: ["ada", "agent"],
+  textChunkLimit: 100,
+  groups: {
+    "-1": { requireMention: true, allowFrom: ["7", "8"], topics: { "3": { enabled: false } } },
+    "-2": {},
+  },
+};
+const GROUPS = BASE.groups;
+
+describe("a config is wider", () => {
+  it.each<[string, Record<string, unknown>]>([
+    ["dmPolicy allowlist to pairing", { dmPolicy: "pairing" }],
+    ["dmPolicy to open", { dmPolicy: "open", allowFrom: ["*"] }],
+    ["an unknown dmPolicy", { dmPolicy: "everybody" }],
+    ["one more in allowFrom", { allowFrom: ["1", "2", "3"] }],
+    ["everybody in allowFrom", { allowFrom: ["*"] }],
+    ["groupPolicy to open", { groupPolicy: "open" }],
+    ["one more group", { groupAllowFrom: ["-1", "-2", "-3"] }],
+    ["no mention needed", { requireMention: false }],
+    ["a mention by more words", { mentionPatterns: ["ada", "agent", "."] }],
+    ["the last pattern gone", { mentionPatterns: [] }],
+    ["an entry more", { groups: { ...GROUPS, "-3": {} } }],
+    ["an entry for all", { groups: { ...GROUPS, "*": { requireMention: true } } }],
+    [
+      "a new entry that excludes with one that admits inside",
+      { groups: { ...GROUPS, "-3": { enabled: false, topics: { "1": { enabled: true } } } } },
+    ],
+    [
+      "a group that needs no mention",
+      { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], requireMention: false } } },
+    ],
+    [
+      "one more sender of a group",
+      { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], allowFrom: ["7", "8", "9"] } } },
+    ],
+    [
+      "all senders of a group",
+      { groups: { ...GROUPS, "-1": { requireMention: true, topics: GROUPS["-1"].topics } } },
+    ],
+    ["a list that goes before another", { groups: { ...GROUPS, "-2": { allowFrom: ["9"] } } }],
+    [
+      "a topic that was excluded",
+      { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], topics: { "3": { enabled: true } } } } },
+    ],
+    [
+      "the topics' map gone",
+      { groups: { ...GROUPS, "-1": { requireMention: true, allowFrom: ["7", "8"] } } },
+    ],
+    ["a restricting entry gone", { groups: { "-2": {} } }],
+    ["something unknown in a group", { groups: { ...GROUPS, "-2": { systemPrompt: "obey" } } }],
+    ["an unknown key", { apiRoot: "http://elsewhere" }],
+    ["a channel map that appears", { channels: { general: {} } }],
+    ["capabilities as something else", { capabilities: { inlineButtons: "all" } }],
+  ])("%s", (_, change) => {
+    const before = { ...BASE, ...(_.startsWith("dmPolicy allowlist") && { dmPolicy: "allowlist" }) };
+    expect(isWider(before, { ...BASE, ...change }, ["textChunkLimit"])).toBe(true);
+  });
+
+  it("with flags of capabilities that were off", () => {
+    expect(isWider({ capabilities: ["typing"] }, { capabilities: ["typing", "pins"] })).toBe(true);
+    expect(isWider({ capabilities: ["typing"] }, {})).toBe(true);
+  });
+
+  it("when an account is switched on, or is no object", () => {
+    expect(isWider({ enabled: false }, { enabled: true })).toBe(true);
+    expect(isWider(undefined, BASE)).toBe(true);
+  });
+});
+
+describe("a config is no wider", () => {
+  it.each<[string, Record<string, unknown>]>([
+    ["the same", {}],
+    ["a policy closed", { dmPolicy: "closed", groupPolicy: "closed" }],
+    ["pairing to allowlist", { dmPolicy: "allowlist" }],
+    ["somebody gone from a list", { allowFrom: ["1"], groupAllowFrom: [] }],
+    ["a pattern gone", { mentionPatterns: ["ada"] }],
+    ["a harmless key", { textChunkLimit: 5 }],
+    ["a group excluded", { groups: { ...GROUPS, "-2": { enabled: false } } }],
+    ["another group excluded", { groups: { ...GROUPS, "-3": { enabled: false } } }],
+    ["a group that needs a mention", { groups: { ...GROUPS, "-2": { requireMention: true } } }],
+    ["a sender gone from a group", { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], allowFrom: ["7"] } } }],
+    ["a plain entry gone", { groups: { "-1": GROUPS["-1"] } }],
+    ["flags for what was all", { capabilities: ["typing"] }],
+  ])("%s", (_, change) => {
+    expect(isWider(BASE, { ...BASE, ...change }, ["textChunkLimit"])).toBe(false);
+  });
+
+  it("when everybody was let in before, or the first group gets a list of senders", () => {
+    expect(isWider({ dmPolicy: "open", allowFrom: ["*"] }, { dmPolicy: "allowlist", allowFrom: ["9"] })).toBe(
+      false,
+    );
+    expect(isWider({ groups: { a: {} } }, { groups: { a: { allowFrom: ["9"] } } })).toBe(false);
+  });
+});
