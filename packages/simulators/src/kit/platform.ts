@@ -216,6 +216,8 @@ export interface SimulatedPlatform extends Simulator {
   readonly files?: readonly ("image" | "file" | "audio" | "video")[];
   /** The platform reports later that an account's message was not delivered. Absent: what was taken is delivered. */
   failsLater?(message: SimulatedMessage, chat: SimulatedChat, reason: string): void;
+  /** Accounts learn another id of the person, and see only that from now on. Absent: people keep their ids. */
+  renamesPerson?(person: SimulatedPerson): void;
   /** Every pointer to "answer here" that was handed out is refused from now on. Absent: the platform has none. */
   endRoutes?(): void;
   /** The next message with markup is refused as one whose markup cannot be read. Absent: there is no markup. */

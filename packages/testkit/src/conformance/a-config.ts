@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { OPEN } from "./bench.js";
 import type { Check } from "./check.js";
 import type { Subject } from "./subject.js";
+import { until } from "./until.js";
 
 /** A. Config and start. */
 export function configChecks({ connector }: Subject): readonly Check[] {
@@ -56,7 +57,7 @@ export function configChecks({ connector }: Subject): readonly Check[] {
     },
     {
       id: "A2",
-      title: "an account's fields go before the base's, and those before the defaults; lists replace",
+      title: "an account's fields go before the base's; lists replace",
       async run(bench) {
         const base = { dmPolicy: "closed", allowFrom: ["1"], dms: { "7": { historyLimit: 3 } } };
         const own = {
@@ -76,6 +77,18 @@ export function configChecks({ connector }: Subject): readonly Check[] {
         await bench.dm(bench.ada, second).says(bench.ada, "to the second");
         await bench.roundTrip(host);
         expect(host.texts()).not.toContain("to the second");
+      },
+    },
+    {
+      id: "A2",
+      title: "connectors.defaults holds where the block says nothing, and is named as what decided",
+      async run(bench) {
+        const block = { dmPolicy: "open", allowFrom: ["*"], accounts: { default: bench.account.config } };
+        const host = await bench.start({ block, defaults: { groupPolicy: "open" } });
+        await bench.group().says(bench.ada, `${bench.account.mention} hello`);
+        const turn = await until(() => host.turns[0], "the message reaches the agent");
+        expect(turn.admitted.path).toBe("connectors.defaults.groupPolicy");
+        expect(host.status().origins.groupPolicy).toEqual({ from: "defaults" });
       },
     },
     {

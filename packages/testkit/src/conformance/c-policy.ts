@@ -109,6 +109,15 @@ const DM_CASES: readonly DmCase[] = [
     rule: "dm.allowFrom",
   },
   {
+    title: "allowlist with the connector before the id",
+    config: ({ ada, connector }) => ({
+      dmPolicy: "allowlist",
+      allowFrom: [`${connector.manifest.id}:${ada.id}`],
+    }),
+    admitted: true,
+    rule: "dm.allowFrom",
+  },
+  {
     title: "allowlist with *",
     config: () => ({ dmPolicy: "allowlist", allowFrom: ["*"] }),
     admitted: true,

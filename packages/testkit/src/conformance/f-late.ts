@@ -72,6 +72,35 @@ export function lateChecks({ traits, connector }: Subject): readonly Check[] {
           lack: true,
           run: async () => expect(traits.renames).toBe(false),
         },
+    traits.aliases
+      ? {
+          id: "F8",
+          title: "a person gets another id: the approval and the session go on",
+          async run(bench) {
+            const host = await bench.start({ config: { dmPolicy: "pairing", allowFrom: [] } });
+            const dm = bench.dm();
+            await dm.says(bench.ada, "let me in");
+            await host.runtime.pairing.approve(connector.manifest.id, await host.code());
+            await bench.answers(dm);
+            await dm.says(bench.ada, "under the old id");
+            const before = await host.turn("under the old id");
+            const old = bench.ada.id;
+            bench.platform.renamesPerson?.(bench.ada);
+            expect(bench.ada.id).not.toBe(old);
+            await dm.says(bench.ada, "under the new id");
+            const after = await host.turn("under the new id");
+            await bench.answers(dm, 3);
+            expect(after.events[0].sender.id).toBe(bench.ada.id);
+            expect((await after.history()).map(({ text }) => text)).toContain("under the old id");
+            expect(before.session.replace(old, bench.ada.id)).toBe(after.session);
+          },
+        }
+      : {
+          id: "F8",
+          title: "people keep their ids",
+          lack: true,
+          run: async () => expect(traits.aliases).toBe(false),
+        },
     traits.routes
       ? {
           id: "F8",

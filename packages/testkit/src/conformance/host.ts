@@ -24,6 +24,8 @@ export interface HostOptions extends Partial<Omit<RuntimeOptions, "connectors" |
   readonly connector: Connector;
   /** The connector's whole block. */
   readonly block: unknown;
+  /** `connectors.defaults` of the config. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** Default: says back what it heard. */
   readonly agent?: AgentLike;
   readonly stateDir: string;
@@ -56,7 +58,7 @@ export class Host {
   }
 
   /** Makes a runtime; `runtime.start()` opens its accounts. */
-  static async create({ connector, block, agent, ...options }: HostOptions): Promise<Host> {
+  static async create({ connector, block, defaults, agent, ...options }: HostOptions): Promise<Host> {
     const seen: { turns: Turn[]; notices: AgentNotice[]; events: RuntimeEvent[]; logs: LogLine[] } = {
       turns: [],
       notices: [],
@@ -66,7 +68,7 @@ export class Host {
     const given = wholeAgent(agent ?? ((turn) => `You said: ${turn.text}`));
     const runtime = await createConnectorRuntime({
       connectors: [connector],
-      config: { connectors: { [connector.manifest.id]: block } },
+      config: { connectors: { ...(defaults && { defaults }), [connector.manifest.id]: block } },
       agent: {
         history: given.history,
         run: (turn, run) => {

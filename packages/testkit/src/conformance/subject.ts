@@ -23,6 +23,7 @@ export interface Traits {
   readonly renames: boolean;
   readonly redelivery: boolean;
   readonly reordering: boolean;
+  readonly aliases: boolean;
   readonly lateFailures: boolean;
   readonly routes: boolean;
   readonly overrides: boolean;
@@ -73,6 +74,7 @@ function traitsOf(platform: SimulatedPlatform): Traits {
     renames: plain.renames !== undefined,
     redelivery: account.redeliver !== undefined,
     reordering: account.reorder !== undefined,
+    aliases: platform.renamesPerson !== undefined,
     lateFailures: platform.failsLater !== undefined,
     routes: platform.endRoutes !== undefined,
     overrides: plain.overrides !== undefined,

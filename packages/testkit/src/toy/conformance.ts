@@ -164,6 +164,7 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       else platform.stream.cut(platform.account(name));
     },
     failsLater: (message, _, reason) => platform.report(toyMessage(message), "failed", reason),
+    renamesPerson: ({ name }) => platform.user(name).revealsNumber(),
     endRoutes: () => platform.endTickets(),
     webhooks: webhooks(platform),
   };
