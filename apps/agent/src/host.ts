@@ -132,7 +132,12 @@ function heartbeatOf({ everyMinutes, prompt, to }: NonNullable<HostSettings["hea
   return {
     everyMs: everyMinutes * 60_000,
     prompt,
-    to: { connector, chat, ...(account !== undefined && { account }), ...(thread !== undefined && { thread }) },
+    to: {
+      connector,
+      chat,
+      ...(account !== undefined && { account }),
+      ...(thread !== undefined && { thread }),
+    },
   };
 }
 

@@ -75,9 +75,24 @@ test("settings are written, taken out and renamed in place: all comments stay, a
 });
 
 test.each([
-  ["the last member", `{"connectors":{"telegram":{"name":"a","enabled":true}}}`, `{"connectors":{"telegram":{"name":"a"}}}`, "enabled"],
-  ["the only member", `{"connectors": {"telegram": {"name": "a"}}}`, `{"connectors": {"telegram": {}}}`, "name"],
-  ["the first member", `{"connectors": {"telegram": {"name": "a", "enabled": true}}}`, `{"connectors": {"telegram": {"enabled": true}}}`, "name"],
+  [
+    "the last member",
+    `{"connectors":{"telegram":{"name":"a","enabled":true}}}`,
+    `{"connectors":{"telegram":{"name":"a"}}}`,
+    "enabled",
+  ],
+  [
+    "the only member",
+    `{"connectors": {"telegram": {"name": "a"}}}`,
+    `{"connectors": {"telegram": {}}}`,
+    "name",
+  ],
+  [
+    "the first member",
+    `{"connectors": {"telegram": {"name": "a", "enabled": true}}}`,
+    `{"connectors": {"telegram": {"enabled": true}}}`,
+    "name",
+  ],
   ["a block of old", `{"channels": {"telegram": {"name": "a"}}}`, `{"channels": {"telegram": {}}}`, "name"],
 ])("taking out %s leaves JSON that is as it was", async (_, before, after, key) => {
   const { writer, read } = fileWith(before);

@@ -14,7 +14,11 @@ async function makeOverdue(stateDir: string): Promise<void> {
     const lease = await store.lease(IDENTITY, "the test");
     const [entry] = await store.stateList(IDENTITY, "heartbeat/", { limit: 1, at: Date.now() });
     if (lease === undefined || entry === undefined) throw new Error("the host has kept no next time");
-    await store.stateBatch(lease, [{ key: entry.key, value: { dueAt: Date.now() - 86_400_000 } }], Date.now());
+    await store.stateBatch(
+      lease,
+      [{ key: entry.key, value: { dueAt: Date.now() - 86_400_000 } }],
+      Date.now(),
+    );
   } finally {
     await store.shutdown();
   }
@@ -70,7 +74,9 @@ test("a heartbeat that is wrong is refused with its path", async () => {
     return (await workspace.finish(["start"])).stderr;
   };
   const to = { connector: "telegram", chat: 7 };
-  expect(await wrong({ everyMinutes: 0, prompt: "p", to })).toContain("milady.json: heartbeat.everyMinutes: ");
+  expect(await wrong({ everyMinutes: 0, prompt: "p", to })).toContain(
+    "milady.json: heartbeat.everyMinutes: ",
+  );
   expect(await wrong({ everyMinutes: 5, prompt: "p", to: { ...to, connector: "telegran" } })).toContain(
     'milady.json: heartbeat.to.connector: unknown connector "telegran"; did you mean "telegram"?',
   );

@@ -142,7 +142,8 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     admission,
     registry,
     desk,
-    commands: options.commands && new Commands({ ...options.commands, isOwner, store, durably, agent, tell, redact }),
+    commands:
+      options.commands && new Commands({ ...options.commands, isOwner, store, durably, agent, tell, redact }),
     agent,
     tell,
     coreActions: configActions({

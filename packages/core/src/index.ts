@@ -1,6 +1,7 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
 export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
+export { knownCapabilities } from "./config/capabilities.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, heartbeatField, idList, readCommonConfig, streamFields } from "./config/fields.js";
@@ -10,7 +11,6 @@ export { kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
-export { knownCapabilities } from "./config/capabilities.js";
 export type { ConfigEdit, ConfigPath, ConfigWriter } from "./config/writes/edits.js";
 export { type KnownAccount, knownAccounts } from "./connection/account-record.js";
 export * from "./contract/index.js";

@@ -6,9 +6,9 @@ import { pause, systemClock } from "./clock.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
 import { Rejected, StoreError } from "./contract/errors.js";
-import { RenamesInConfig } from "./inbox/renames-in-config.js";
 import { keepHeartbeat } from "./heartbeat/schedule.js";
 import { wake } from "./heartbeat/wake.js";
+import { RenamesInConfig } from "./inbox/renames-in-config.js";
 import { silentLogger, withoutSecrets } from "./log.js";
 import { createOperator } from "./operator.js";
 import { pairingAccount } from "./policy/pairing/desk.js";
@@ -24,8 +24,8 @@ import type {
   SendRequest,
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
-import { ownersOf } from "./session/people.js";
 import { checkSessionOptions, sessionNotes } from "./session/options.js";
+import { ownersOf } from "./session/people.js";
 import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";

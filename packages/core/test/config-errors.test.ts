@@ -136,7 +136,10 @@ const WRONG: readonly (readonly [block: object, message: string])[] = [
   [{ configWrites: "yes" }, 'configWrites must be true or false, not "yes"'],
   [{ heartbeat: true }, "heartbeat must be an object, not true"],
   [{ heartbeat: { showOk: "yes" } }, 'heartbeat.showOk must be true or false, not "yes"'],
-  [{ heartbeat: { showAlert: true } }, 'heartbeat.showAlert unknown key "showAlert"; did you mean "showAlerts"?'],
+  [
+    { heartbeat: { showAlert: true } },
+    'heartbeat.showAlert unknown key "showAlert"; did you mean "showAlerts"?',
+  ],
   [{ botToken: 123456 }, "botToken must be a string, not a number"],
   [{ botToken: ["text"] }, "botToken must be a string, not a list"],
   [{ allowfrom: [] }, 'allowfrom unknown key "allowfrom"; did you mean "allowFrom"?'],

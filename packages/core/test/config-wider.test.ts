@@ -30,13 +30,31 @@ describe("a config is wider", () => {
     ["the last pattern gone", { mentionPatterns: [] }],
     ["an entry more", { groups: { ...GROUPS, "-3": {} } }],
     ["an entry for all", { groups: { ...GROUPS, "*": { requireMention: true } } }],
-    ["a new entry that excludes with one that admits inside", { groups: { ...GROUPS, "-3": { enabled: false, topics: { "1": { enabled: true } } } } }],
-    ["a group that needs no mention", { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], requireMention: false } } }],
-    ["one more sender of a group", { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], allowFrom: ["7", "8", "9"] } } }],
-    ["all senders of a group", { groups: { ...GROUPS, "-1": { requireMention: true, topics: GROUPS["-1"].topics } } }],
+    [
+      "a new entry that excludes with one that admits inside",
+      { groups: { ...GROUPS, "-3": { enabled: false, topics: { "1": { enabled: true } } } } },
+    ],
+    [
+      "a group that needs no mention",
+      { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], requireMention: false } } },
+    ],
+    [
+      "one more sender of a group",
+      { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], allowFrom: ["7", "8", "9"] } } },
+    ],
+    [
+      "all senders of a group",
+      { groups: { ...GROUPS, "-1": { requireMention: true, topics: GROUPS["-1"].topics } } },
+    ],
     ["a list that goes before another", { groups: { ...GROUPS, "-2": { allowFrom: ["9"] } } }],
-    ["a topic that was excluded", { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], topics: { "3": { enabled: true } } } } }],
-    ["the topics' map gone", { groups: { ...GROUPS, "-1": { requireMention: true, allowFrom: ["7", "8"] } } }],
+    [
+      "a topic that was excluded",
+      { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], topics: { "3": { enabled: true } } } } },
+    ],
+    [
+      "the topics' map gone",
+      { groups: { ...GROUPS, "-1": { requireMention: true, allowFrom: ["7", "8"] } } },
+    ],
     ["a restricting entry gone", { groups: { "-2": {} } }],
     ["something unknown in a group", { groups: { ...GROUPS, "-2": { systemPrompt: "obey" } } }],
     ["an unknown key", { apiRoot: "http://elsewhere" }],
@@ -77,7 +95,9 @@ describe("a config is no wider", () => {
   });
 
   it("when everybody was let in before, or the first group gets a list of senders", () => {
-    expect(isWider({ dmPolicy: "open", allowFrom: ["*"] }, { dmPolicy: "allowlist", allowFrom: ["9"] })).toBe(false);
+    expect(isWider({ dmPolicy: "open", allowFrom: ["*"] }, { dmPolicy: "allowlist", allowFrom: ["9"] })).toBe(
+      false,
+    );
     expect(isWider({ groups: { a: {} } }, { groups: { a: { allowFrom: ["9"] } } })).toBe(false);
   });
 });

@@ -1,7 +1,26 @@
-import { type Action, type AgentLike, defineAction, type Json, Rejected, Transient } from "@elizaos/connector-core";
+import {
+  type Action,
+  type AgentLike,
+  defineAction,
+  type Json,
+  Rejected,
+  Transient,
+} from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { gate, lasting, memory, OPEN, Puppet, type PuppetHooks, pass, quiet, rig, said, until } from "./core-puppet.js";
+import {
+  gate,
+  lasting,
+  memory,
+  OPEN,
+  Puppet,
+  type PuppetHooks,
+  pass,
+  quiet,
+  rig,
+  said,
+  until,
+} from "./core-puppet.js";
 
 type Pin = Action<{ message: string; silent: boolean }>;
 
@@ -65,7 +84,9 @@ describe("actions", () => {
       return null;
     });
     await rig({ puppet, agent: caller("pins.add", { message: "m" }).agent });
-    await puppet.context().receive([said("x", { chat: "room", thread: "7", kind: "group", from: "ada", key: "k" })]);
+    await puppet
+      .context()
+      .receive([said("x", { chat: "room", thread: "7", kind: "group", from: "ada", key: "k" })]);
     await until(() => puppet.texts().length === 1);
     expect(where).toEqual({ to: { chat: "room", thread: "7", message: "k" }, by: "ada" });
   });
@@ -101,7 +122,10 @@ describe("actions", () => {
     const { done, puppet } = pinning();
     const results: Json[] = [];
     const agent: AgentLike = async (turn) => {
-      results.push(await turn.act("pins.add", { message: "a" }), await turn.act("pins.add", { message: "b" }));
+      results.push(
+        await turn.act("pins.add", { message: "a" }),
+        await turn.act("pins.add", { message: "b" }),
+      );
       if (turn.attempt < 3) throw new Error("the model broke off");
       return "done";
     };
@@ -125,7 +149,11 @@ describe("actions", () => {
       return null;
     });
     const store = lasting(memory());
-    const before = await rig({ puppet: first.puppet, store, agent: caller("pins.add", { message: "m" }).agent });
+    const before = await rig({
+      puppet: first.puppet,
+      store,
+      agent: caller("pins.add", { message: "m" }).agent,
+    });
     await first.puppet.context().receive([said("go")]);
     await until(() => first.done.length === 1);
     await before.stop();

@@ -1,6 +1,6 @@
 import { type ConfigEdit, type ConfigWriter, type Json, Rejected, type Turn } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
-import { lasting, memory, OPEN, Puppet, rig, type RigOptions, said, until } from "./core-puppet.js";
+import { lasting, memory, OPEN, Puppet, type RigOptions, rig, said, until } from "./core-puppet.js";
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,9 @@ async function ask(name: string, input: Json, { from = "ada", block = OWNED, mor
     owners: ["puppet:ada"],
     configWriter: file.writer,
     agent: async (turn: Turn) => {
-      told = await turn.act(name, input).then(JSON.stringify, (error: Error) => `${error.constructor.name}: ${error.message}`);
+      told = await turn
+        .act(name, input)
+        .then(JSON.stringify, (error: Error) => `${error.constructor.name}: ${error.message}`);
       return "done";
     },
     ...more,
@@ -63,7 +65,11 @@ const why = "Ada asked for it";
 
 describe("config.set, config.unset and config.get", () => {
   it("write a setting of their own connector, from the next start on, and log who and why", async () => {
-    const { told, written, logs } = await ask("config.set", { path: ["textChunkLimit"], value: 500, reason: why });
+    const { told, written, logs } = await ask("config.set", {
+      path: ["textChunkLimit"],
+      value: 500,
+      reason: why,
+    });
     expect(JSON.parse(told)).toEqual({
       written: "connectors.puppet.textChunkLimit",
       effective: "from the next start of the host on",
@@ -84,7 +90,11 @@ describe("config.set, config.unset and config.get", () => {
   });
 
   it("remove a setting", async () => {
-    const { written } = await ask("config.unset", { path: ["mentionPatterns"], reason: why }, { block: { ...OWNED, mentionPatterns: [] } });
+    const { written } = await ask(
+      "config.unset",
+      { path: ["mentionPatterns"], reason: why },
+      { block: { ...OWNED, mentionPatterns: [] } },
+    );
     expect(written).toEqual([{ type: "remove", path: ["mentionPatterns"] }]);
   });
 
@@ -147,7 +157,10 @@ describe("config.set, config.unset and config.get", () => {
 
   it("do not reach an account that does not allow it", async () => {
     const puppet = new Puppet();
-    const block = { ...OWNED, accounts: { main: { token: "main" }, strict: { token: "s", configWrites: false } } };
+    const block = {
+      ...OWNED,
+      accounts: { main: { token: "main" }, strict: { token: "s", configWrites: false } },
+    };
     const file = configFile(block);
     let told = "";
     await rig({
@@ -203,10 +216,12 @@ describe("an id that the platform changed", () => {
       message: "the config names the id of today: hall",
     });
     expect(runtime.status()[0]?.notes).toEqual([]);
-    await puppet.context("main").receive([
-      said("by another", { chat: "hall", kind: "group", from: "eve" }),
-      said("hello", { chat: "hall", kind: "group", from: "ada" }),
-    ]);
+    await puppet
+      .context("main")
+      .receive([
+        said("by another", { chat: "hall", kind: "group", from: "eve" }),
+        said("hello", { chat: "hall", kind: "group", from: "ada" }),
+      ]);
     await until(() => puppet.texts().length > 0);
     expect(puppet.texts()).toEqual(["re: hello"]);
   });
@@ -231,7 +246,14 @@ describe("an id that the platform changed", () => {
     expect(before.logs.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual(notes);
     await before.stop();
 
-    const again = await rig({ puppet: new Puppet(), accounts: ["main"], store, config, configWriter: writer, clock: before.clock });
+    const again = await rig({
+      puppet: new Puppet(),
+      accounts: ["main"],
+      store,
+      config,
+      configWriter: writer,
+      clock: before.clock,
+    });
     await until(() => again.runtime.status()[0]?.notes.length === 2);
     expect(file.written).toEqual([]);
   });

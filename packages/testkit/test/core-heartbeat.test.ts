@@ -1,6 +1,19 @@
 import type { AgentLike, NoticeEvent } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
-import { gate, lasting, memory, OPEN, Puppet, pass, quiet, type Rig, rig, START, said, until } from "./core-puppet.js";
+import {
+  gate,
+  lasting,
+  memory,
+  OPEN,
+  Puppet,
+  pass,
+  quiet,
+  type Rig,
+  rig,
+  START,
+  said,
+  until,
+} from "./core-puppet.js";
 
 const MINUTE = 60_000;
 const CLOSED = { dmPolicy: "closed", groupPolicy: "closed" };
@@ -53,7 +66,9 @@ describe("waking the agent", () => {
   it("reaches no account that is not there", async () => {
     const { runtime } = await rig();
     const to = { connector: "puppet", account: "other", chat: "ada" };
-    await expect(runtime.wake({ to, prompt: "p", key: "k" })).rejects.toThrow("puppet/other is not an account");
+    await expect(runtime.wake({ to, prompt: "p", key: "k" })).rejects.toThrow(
+      "puppet/other is not an account",
+    );
   });
 
   it("is not open to a platform: what claims to be the host's is dropped, the rest of the batch is kept", async () => {
@@ -239,7 +254,9 @@ describe("the schedule", () => {
 
   it("says so when its account is not there", async () => {
     const { logs } = await rig({ heartbeat: { ...HEARTBEAT, to: { ...HEARTBEAT.to, account: "other" } } });
-    await until(() => logs.some(({ message }) => message.startsWith("the heartbeat has no account to go to")));
+    await until(() =>
+      logs.some(({ message }) => message.startsWith("the heartbeat has no account to go to")),
+    );
   });
 });
 

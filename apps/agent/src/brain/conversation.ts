@@ -5,7 +5,8 @@ import { oneLine, shorten } from "../text.js";
 const MAX_HISTORY_LENGTH = 48_000;
 const LONGEST_NAME = 64;
 const LONGEST_QUOTE = 300;
-const NOTHING_NEW = "[Nobody wrote this: it comes by schedule. If there is nothing to report, answer only HEARTBEAT_OK.]";
+const NOTHING_NEW =
+  "[Nobody wrote this: it comes by schedule. If there is nothing to report, answer only HEARTBEAT_OK.]";
 const NO_TEXT = "[a message without text]";
 
 /** A message as every provider takes it: never empty, never two of one role after another, the first one a user's. */

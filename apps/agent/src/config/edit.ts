@@ -73,7 +73,9 @@ export function withValue(value: unknown, path: readonly string[], leaf: Json): 
 
 function afterEdit(value: unknown, [key = "", ...rest]: readonly string[], change: FileEdit): unknown {
   if (Array.isArray(value))
-    return value.map((each: unknown, index) => (String(index) === key ? innerAfter(each, rest, change) : each));
+    return value.map((each: unknown, index) =>
+      String(index) === key ? innerAfter(each, rest, change) : each,
+    );
   const object = isObject(value) ? value : {};
   if ("value" in change) return { ...object, [key]: innerAfter(object[key], rest, change) };
   return Object.fromEntries(

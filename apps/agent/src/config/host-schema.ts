@@ -94,16 +94,24 @@ const heartbeat = z
       .number()
       .min(1)
       .max(10_080)
-      .describe("Minutes from one time to the next. What was missed while the host was off is made up for once."),
-    prompt: z.string().trim().min(1).describe("What the agent is told; it answers `HEARTBEAT_OK` when all is well."),
+      .describe(
+        "Minutes from one time to the next. What was missed while the host was off is made up for once.",
+      ),
+    prompt: z
+      .string()
+      .trim()
+      .min(1)
+      .describe("What the agent is told; it answers `HEARTBEAT_OK` when all is well."),
     to: z
       .strictObject({
-        connector: name.transform((written, context) => {
-          const row = rowOf(written);
-          if (row !== undefined) return row.id;
-          context.addIssue(unknownConnector(written));
-          return z.NEVER;
-        }).describe("Connector by id."),
+        connector: name
+          .transform((written, context) => {
+            const row = rowOf(written);
+            if (row !== undefined) return row.id;
+            context.addIssue(unknownConnector(written));
+            return z.NEVER;
+          })
+          .describe("Connector by id."),
         account: name.optional().describe("Default: `default`."),
         chat: id.describe("Chat whose session it belongs to, and where answers go."),
         thread: id.optional().describe("Topic or thread of it."),

@@ -20,7 +20,7 @@ export interface Status {
       readonly lastInbound: string | null;
       readonly lastIgnored: string | null;
       readonly lastOutbound: string | null;
-  readonly notes: readonly string[];
+      readonly notes: readonly string[];
       readonly values: Readonly<
         Record<string, { readonly value: unknown; readonly from: string; readonly variable?: string }>
       >;

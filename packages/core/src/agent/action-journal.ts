@@ -60,9 +60,7 @@ export class ActionJournal {
 
   /** The outcome of the same call of an earlier attempt; each is given once. */
   earlier(name: string, input: Json): Outcome | undefined {
-    const at = this.#earlier.findIndex(
-      (call) => call.name === name && isDeepStrictEqual(call.input, input),
-    );
+    const at = this.#earlier.findIndex((call) => call.name === name && isDeepStrictEqual(call.input, input));
     return at < 0 ? undefined : this.#earlier.splice(at, 1)[0]?.outcome;
   }
 
@@ -101,7 +99,12 @@ export class ActionJournal {
       const index = Number(key.slice(this.#prefix.length));
       this.#next = Math.max(this.#next, index + 1);
       if (isRecord(value) && typeof value["name"] === "string")
-        this.#earlier.push({ index, name: value["name"], input: value["input"] ?? null, outcome: outcomeOf(value) });
+        this.#earlier.push({
+          index,
+          name: value["name"],
+          input: value["input"] ?? null,
+          outcome: outcomeOf(value),
+        });
     }
   }
 

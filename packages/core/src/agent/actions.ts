@@ -12,7 +12,7 @@ import { toCallError } from "../outbox/verdict.js";
 import { ActionJournal, type JournalOptions, MAX_CALLS } from "./action-journal.js";
 
 /** Actions of core itself; no connector's may be called so. */
-export const CORE_PREFIX = "config.";
+const CORE_PREFIX = "config.";
 
 /** UTF-16 units as JSON. */
 const LONGEST = 64 * 1024;
@@ -83,7 +83,9 @@ export class TurnActions {
     }
     const index = this.#journal.take();
     if (index === undefined)
-      throw new Rejected(`This turn has made ${MAX_CALLS} calls of actions; no more are made.`, { where: name });
+      throw new Rejected(`This turn has made ${MAX_CALLS} calls of actions; no more are made.`, {
+        where: name,
+      });
     await this.#place.admit();
     await this.#journal.note(index, name, written, { state: "attempting" });
     return this.#call(index, action, written, checked, signal);
@@ -128,7 +130,12 @@ export class TurnActions {
     }
   }
 
-  async #failed(index: number, name: string, written: Json, failure: ConnectorError): Promise<ConnectorError> {
+  async #failed(
+    index: number,
+    name: string,
+    written: Json,
+    failure: ConnectorError,
+  ): Promise<ConnectorError> {
     this.#place.handle.log.warn({ err: failure, action: name }, "an action failed");
     if (failure.code === "transient" || failure.code === "rate-limited") await this.#journal.forget(index);
     else if (failure.code !== "unknown" && failure.code !== "store")
@@ -172,7 +179,9 @@ function jsonSchemaOf(schema: z.ZodType): ActionInfo["input"] {
 function asWritten(name: string, input: unknown): Json {
   const text = JSON.stringify(input ?? {});
   if (text === undefined || text.length > LONGEST)
-    throw new Rejected(`The input of ${name} must be JSON of at most ${LONGEST} characters.`, { where: name });
+    throw new Rejected(`The input of ${name} must be JSON of at most ${LONGEST} characters.`, {
+      where: name,
+    });
   return JSON.parse(text);
 }
 
@@ -182,7 +191,9 @@ function check({ name, input }: Action, written: Json): unknown {
   const wrong = parsed.error.issues
     .flatMap((issue) => describeIssue(input, issue))
     .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
-  throw new Rejected(`The input of ${name} is wrong, and nothing was done. ${wrong.join("; ")}`, { where: name });
+  throw new Rejected(`The input of ${name} is wrong, and nothing was done. ${wrong.join("; ")}`, {
+    where: name,
+  });
 }
 
 function toJson(result: Json | undefined): Json {

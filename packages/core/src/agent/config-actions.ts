@@ -18,7 +18,12 @@ const path = z
 const anything = z
   .custom<Json>((value) => value !== undefined, { error: "is missing" })
   .describe("The new value, as JSON.");
-const reason = z.string().trim().min(1).max(500).describe("Why, in one sentence; it is logged with the change.");
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .describe("Why, in one sentence; it is logged with the change.");
 
 export interface ConfigActionsOptions {
   readonly writer: ConfigWriter | undefined;
@@ -45,7 +50,10 @@ export function configActions({
         return [edit];
       });
       const at = ["connectors", manifest.id, ...edit.path].join(".");
-      handle.log.info({ path: at, change: edit.type, by: event.sender.id, why }, "the agent changed the config");
+      handle.log.info(
+        { path: at, change: edit.type, by: event.sender.id, why },
+        "the agent changed the config",
+      );
       return { written: at, effective: NEXT_START };
     };
     const get = defineAction({

@@ -26,7 +26,10 @@ const BLOCKS = { minChars: 400, maxChars: 1_200, idleMs: 1_000 };
 
 /** What a chat sees when the host wakes the agent by schedule. */
 export const heartbeatField = z.strictObject({
-  showOk: z.boolean().default(false).describe("Send answers that only say that all is well (`OK`, `HEARTBEAT_OK`)."),
+  showOk: z
+    .boolean()
+    .default(false)
+    .describe("Send answers that only say that all is well (`OK`, `HEARTBEAT_OK`)."),
   showAlerts: z.boolean().default(true).describe("Send all other answers."),
   useIndicator: z.boolean().default(true).describe("Show the typing indicator meanwhile."),
 });

@@ -1,8 +1,8 @@
 import { Capabilities } from "../config/capabilities.js";
 import type { CommonConfig } from "../config/fields.js";
 import { readCommonConfig } from "../config/fields.js";
-import { withRenamedKeys } from "../config/writes/former.js";
 import type { ResolvedAccount } from "../config/resolve.js";
+import { withRenamedKeys } from "../config/writes/former.js";
 import type { Address } from "../contract/address.js";
 import type { Connection, Logger } from "../contract/connection.js";
 import type { Account, Connector, GroupSettings, Identity } from "../contract/connector.js";

@@ -40,7 +40,10 @@ export async function keepHeartbeat(options: ScheduleOptions): Promise<void> {
   const { handle, heartbeat, clock, log, signal } = options;
   const { connector, account = "default" } = heartbeat.to;
   if (handle === undefined) {
-    log.error({ connector, account }, "the heartbeat has no account to go to: heartbeat.to names none that runs");
+    log.error(
+      { connector, account },
+      "the heartbeat has no account to go to: heartbeat.to names none that runs",
+    );
     return;
   }
   while (!signal.aborted) {

@@ -1,12 +1,12 @@
+import { isRecord } from "../config/merge.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { ChatKind } from "../contract/address.js";
 import type { Clock, Receipt } from "../contract/connection.js";
 import type { InboundEvent, NoticeEvent } from "../contract/event.js";
-import type { Inbox } from "../inbox/inbox.js";
 import type { Decision } from "../contract/fate.js";
+import type { Inbox } from "../inbox/inbox.js";
 import type { WakeRequest } from "../runtime-types.js";
 import type { Store } from "../store/port.js";
-import { isRecord } from "../config/merge.js";
 
 /** Keys of events that the host made. What a connector brings under such a key is dropped. */
 const KEY_PREFIX = "host:wake/";

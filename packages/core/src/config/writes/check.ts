@@ -38,7 +38,8 @@ export interface Surroundings {
 export function checkPath({ manifest, config }: Connector, path: readonly string[]): void {
   const [key, ...below] = path[0] === "accounts" ? path.slice(2) : path;
   const at = ["connectors", manifest.id, ...path].join(".");
-  if (key === undefined) throw new Rejected(`${at} holds more than one setting; name a single one.`, { where: at });
+  if (key === undefined)
+    throw new Rejected(`${at} holds more than one setting; name a single one.`, { where: at });
   if ([key, ...below].some((segment) => NEVER.has(segment)))
     throw new Rejected(`${at} is no setting.`, { where: at });
   const writable = [...HARMLESS, ...POLICY_KEYS, ...(config.writable ?? [])];
@@ -81,7 +82,9 @@ function compare(
   const after = resolveAccounts(connector, next, environment, defaults);
   for (const account of after) {
     const was = before.find(({ id }) => id === account.id);
-    const issues = account.issues.filter((issue) => !was?.issues.some((each) => isDeepStrictEqual(each, issue)));
+    const issues = account.issues.filter(
+      (issue) => !was?.issues.some((each) => isDeepStrictEqual(each, issue)),
+    );
     if (issues.length > 0)
       throw new Rejected(
         `That would not be a valid config, and nothing was written. ${issues.map(({ path, message }) => `${path} ${message}`).join("; ")}`,

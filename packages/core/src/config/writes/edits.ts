@@ -31,7 +31,8 @@ function apply(value: unknown, [key, ...rest]: readonly string[], edit: ConfigEd
   if (Array.isArray(value)) {
     const index = Number(key);
     if (!(index in value)) return value;
-    const entry = rest.length > 0 ? apply(value[index], rest, edit) : edit.type === "set" ? edit.value : value[index];
+    const entry =
+      rest.length > 0 ? apply(value[index], rest, edit) : edit.type === "set" ? edit.value : value[index];
     return value.with(index, entry);
   }
   const object = isRecord(value) ? value : {};

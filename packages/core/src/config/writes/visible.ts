@@ -10,7 +10,8 @@ const SECRET_NAME = /token|secret|password|credential|api.?key|private.?key/i;
 export function visible(manifest: Manifest, value: unknown, at: readonly string[]): Json {
   const [first, , ...own] = at;
   if (isSecret(manifest, first === "accounts" ? own : at)) return MASK;
-  if (Array.isArray(value)) return value.map((each, index) => visible(manifest, each, [...at, String(index)]));
+  if (Array.isArray(value))
+    return value.map((each, index) => visible(manifest, each, [...at, String(index)]));
   if (isRecord(value))
     return Object.fromEntries(
       Object.entries(value).map(([key, each]) => [key, visible(manifest, each, [...at, key])]),

@@ -7,7 +7,15 @@ type Block = Readonly<Record<string, unknown>>;
 const DM_POLICIES = ["closed", "allowlist", "pairing", "open"];
 const GROUP_POLICIES = ["closed", "allowlist", "open"];
 /** The names that platforms give their maps of groups, and the maps within those. */
-export const MAPS: readonly string[] = ["groups", "guilds", "teams", "channels", "rooms", "topics", "threads"];
+export const MAPS: readonly string[] = [
+  "groups",
+  "guilds",
+  "teams",
+  "channels",
+  "rooms",
+  "topics",
+  "threads",
+];
 const SENDERS = ["allowFrom", "users"];
 const SWITCHES = ["enabled", "allow"];
 
@@ -53,7 +61,8 @@ export function isWider(before: unknown, after: unknown, harmless: readonly stri
       case "capabilities":
         return was === undefined ? !Array.isArray(is) : !isWithin(is, was);
       default:
-        if (MAPS.includes(key)) return mapIsWider(was, is, { isNested: false, limitsSenders: hasSenders(was) });
+        if (MAPS.includes(key))
+          return mapIsWider(was, is, { isNested: false, limitsSenders: hasSenders(was) });
         return !harmless.includes(key);
     }
   });
