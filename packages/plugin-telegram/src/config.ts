@@ -96,7 +96,12 @@ const fields = z.strictObject({
 /** The effective config of one Telegram account. */
 export type TelegramConfig = z.infer<typeof fields>;
 
-export const config: AccountConfig<TelegramConfig> = { fields, rules, between };
+export const config: AccountConfig<TelegramConfig> = {
+  fields,
+  rules,
+  between,
+  writable: ["timeoutSeconds"],
+};
 
 /**
  * What `groups` says of an address. For each setting the most specific entry wins: the group's topic, its topic `*`,

@@ -112,7 +112,7 @@ const heartbeat = z
             context.addIssue(unknownConnector(written));
             return z.NEVER;
           })
-          .describe("Connector, by id."),
+          .describe("Connector by id."),
         account: name.optional().describe("Default: `default`."),
         chat: id.describe("Chat whose session it belongs to, and where answers go."),
         thread: id.optional().describe("Topic or thread of it."),

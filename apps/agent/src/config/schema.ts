@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Connector, commonFields } from "@elizaos/connector-core";
+import { type Connector, commonFields, heartbeatField, knownCapabilities } from "@elizaos/connector-core";
 import { z } from "zod";
 import { hostSchema } from "./host-schema.js";
 import { CONNECTORS } from "./plugin-auto-enable.js";
@@ -23,7 +23,14 @@ export function configSchema(connectors: readonly Connector[]): Schema {
     { type: "object", description: `Not checked by this schema: ${row.package} was not installed.` },
   ]);
   const inside: Properties = {
-    defaults: { type: "object", description: "What all connectors have in common, below their own blocks." },
+    defaults: {
+      type: "object",
+      description: "What all connectors have in common, below their own blocks.",
+      properties: propertiesOf(
+        z.object({ groupPolicy: commonFields.groupPolicy, heartbeat: heartbeatField.optional() }).partial(),
+      ),
+      additionalProperties: false,
+    },
     ...Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, reference(manifest.id)])),
     ...Object.fromEntries(others),
   };
@@ -53,12 +60,13 @@ export function configSchema(connectors: readonly Connector[]): Schema {
 }
 
 /** A connector's block, and one of its accounts. */
-function blockOf({ manifest, config }: Connector, common: Properties): [string, Schema][] {
+function blockOf(connector: Connector, common: Properties): [string, Schema][] {
+  const { manifest, config } = connector;
   const own = Object.entries(propertiesOf(config.fields.partial())).map(([key, property]) => [
     key,
     isDeepStrictEqual(property, common[key]) ? reference(COMMON + key) : property,
   ]);
-  const properties: Properties = Object.fromEntries(own);
+  const properties: Properties = { ...Object.fromEntries(own), ...flagsOf(connector) };
   const account = `${manifest.id}.account`;
   const accounts = {
     type: "object",
@@ -71,6 +79,20 @@ function blockOf({ manifest, config }: Connector, common: Properties): [string, 
     [manifest.id, { ...shape, description: `${manifest.name}.`, properties: { accounts, ...properties } }],
     [account, { ...shape, properties }],
   ];
+}
+
+/** `capabilities` with the flags that this connector knows, unless it has a form of its own. */
+function flagsOf(connector: Connector): Properties {
+  if (connector.config.fields.shape["capabilities"] !== commonFields.capabilities) return {};
+  const known = knownCapabilities(connector);
+  const told = Object.entries(known).map(([flag, description]) => `\`${flag}\`: ${description}`);
+  return {
+    capabilities: {
+      type: "array",
+      items: { type: "string", enum: Object.keys(known) },
+      description: `${commonFields.capabilities.description ?? ""} ${told.join(" ")}`,
+    },
+  };
 }
 
 function reference(definition: string): Schema {

@@ -12,7 +12,7 @@ import { toCallError } from "../outbox/verdict.js";
 import { ActionJournal, type JournalOptions, MAX_CALLS } from "./action-journal.js";
 
 /** Actions of core itself; no connector's may be called so. */
-export const CORE_PREFIX = "config.";
+const CORE_PREFIX = "config.";
 
 /** UTF-16 units as JSON. */
 const LONGEST = 64 * 1024;

@@ -10,6 +10,7 @@ import {
   Rejected,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { actions } from "./actions.js";
 import { ToyClient } from "./client.js";
 import type { ToyConfig } from "./config.js";
 import { toConnectorError } from "./errors.js";
@@ -43,6 +44,7 @@ export async function open({ config }: Account<ToyConfig>, context: ConnectionCo
     async typing({ chat, thread }, signal) {
       await client.post("typing", { chat, ...(thread !== undefined && { thread }) }, z.object({}), signal);
     },
+    actions: (to) => actions(to, client),
     probe: (signal) => probe(client, signal),
     async close() {
       await stream?.close();

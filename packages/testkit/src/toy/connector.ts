@@ -1,4 +1,5 @@
 import type { Connector } from "@elizaos/connector-core";
+import { capabilities } from "./actions.js";
 import { config, groupSettings, type ToyConfig } from "./config.js";
 import { identify, open } from "./connection.js";
 import { manifest } from "./manifest.js";
@@ -24,6 +25,7 @@ export const toy: Connector<ToyConfig> = {
   config,
   features: featuresOf(DOCUMENTED, { onUnknown: "hold", transport: "stream", catchUp: true }),
   limits: { text: { max: DOCUMENTED.textBytes, unit: "bytes" } },
+  capabilities,
   groupSettings,
   identify,
   open,

@@ -7,6 +7,8 @@ export type Renames = ReadonlyMap<string, string>;
 
 const LISTS = ["allowFrom", "groupAllowFrom", "users"];
 const KEYED = [...MAPS, "dms"];
+/** Ids of threads are a world of their own, and are not renamed with chats and senders. */
+const THREADS = ["topics", "threads"];
 /** Ids may be written with their platform before them. */
 const PREFIX = /^[a-z]+:/i;
 
@@ -25,7 +27,10 @@ export function renameEdits(block: unknown, renames: Renames, account: string): 
 export function withRenamedKeys(value: unknown, renames: Renames): unknown {
   if (!isRecord(value) || renames.size === 0) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, KEYED.includes(key) ? renamedMap(each, renames) : each]),
+    Object.entries(value).map(([key, each]) => [
+      key,
+      KEYED.includes(key) && !THREADS.includes(key) ? renamedMap(each, renames) : each,
+    ]),
   );
 }
 
@@ -44,17 +49,17 @@ function inObject(value: unknown, renames: Renames, at: readonly string[]): Conf
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, each]) => {
     if (LISTS.includes(key)) return inList(each, renames, [...at, key]);
-    return KEYED.includes(key) ? inMap(each, renames, [...at, key]) : [];
+    return KEYED.includes(key) ? inMap(each, renames, [...at, key], THREADS.includes(key)) : [];
   });
 }
 
 /** What stands below an entry is edited before the entry has another name. */
-function inMap(map: unknown, renames: Renames, at: readonly string[]): ConfigEdit[] {
+function inMap(map: unknown, renames: Renames, at: readonly string[], isOfThreads: boolean): ConfigEdit[] {
   if (!isRecord(map)) return [];
   return Object.entries(map).flatMap(([id, entry]): ConfigEdit[] => {
     const now = today(id, renames);
     const below = inObject(entry, renames, [...at, id]);
-    if (now === undefined || Object.hasOwn(map, now)) return below;
+    if (isOfThreads || now === undefined || Object.hasOwn(map, now)) return below;
     return [...below, { type: "rename", path: pathOf(at, id), key: now }];
   });
 }
