@@ -22,7 +22,11 @@ const send = ({ runtime }: Rig, text: string, chat = "ada") =>
   runtime.send({ connector: "puppet", to: { chat }, text });
 
 /** Holds up, refuses or lets through calls of one method of the store. */
-function onMethod(method: string, around: (run: () => Promise<unknown>) => Promise<unknown>, base = memory()): Store {
+function onMethod(
+  method: string,
+  around: (run: () => Promise<unknown>) => Promise<unknown>,
+  base = memory(),
+): Store {
   return intercept(base, (call, run) => (call.method === method ? around(run) : run()));
 }
 
@@ -45,7 +49,12 @@ describe.each(["resend", "hold"] as const)("an operation that is taken up twice 
       return run();
     });
     const bench = await rig({ puppet: sending(onUnknown), store, starting: true });
-    await until(() => send(bench, "once").then(() => true, () => false));
+    await until(() =>
+      send(bench, "once").then(
+        () => true,
+        () => false,
+      ),
+    );
     listed.open();
     await pass(bench.clock, 2 * MINUTE);
     expect(bench.puppet.texts()).toEqual(["once"]);
@@ -101,7 +110,8 @@ describe("an answer whose commit takes its time", () => {
   it("is not sent before the platform wants calls again, and then once", async () => {
     const { puppet, holds, committed, bench } = await slowCommit({
       dispatch: async ({ text }) => {
-        if (text === "flooded") throw new RateLimited("slow down", { scope: "account", retryAfterMs: 30_000 });
+        if (text === "flooded")
+          throw new RateLimited("slow down", { scope: "account", retryAfterMs: 30_000 });
         return puppet.made();
       },
     });
@@ -203,7 +213,8 @@ describe("an answer whose commit takes its time", () => {
     });
     const bench = await rig({ puppet, store });
     fails = 40;
-    for (let index = 0; index < 40; index++) await puppet.context().receive([said("hi", { chat: `c-${index}` })]);
+    for (let index = 0; index < 40; index++)
+      await puppet.context().receive([said("hi", { chat: `c-${index}` })]);
     await until(() => fails <= 0);
     await pass(bench.clock, 2 * MINUTE, 1_000);
     expect(puppet.calls).toHaveLength(40);
@@ -250,22 +261,29 @@ describe("a call that is still being written down", () => {
     expect(await bench.runtime.deadLetters.list()).toEqual([]);
   });
 
-  it.each(["busy", "full"] as const)("is neither repeated nor overtaken when that fails first (%s)", async (problem) => {
-    const { bench, puppet } = await slowRecord(problem);
-    const seqs = [await send(bench, "1"), await send(bench, "2"), await send(bench, "3")];
-    await pass(bench.clock, 2 * MINUTE, 1_000);
-    expect(puppet.texts()).toEqual(["1", "2", "3"]);
-    const states = await Promise.all(seqs.map(async (seq) => (await operation(bench, seq)).state));
-    expect(states).toEqual(["done", "done", "done"]);
-  });
+  it.each(["busy", "full"] as const)(
+    "is neither repeated nor overtaken when that fails first (%s)",
+    async (problem) => {
+      const { bench, puppet } = await slowRecord(problem);
+      const seqs = [await send(bench, "1"), await send(bench, "2"), await send(bench, "3")];
+      await pass(bench.clock, 2 * MINUTE, 1_000);
+      expect(puppet.texts()).toEqual(["1", "2", "3"]);
+      const states = await Promise.all(seqs.map(async (seq) => (await operation(bench, seq)).state));
+      expect(states).toEqual(["done", "done", "done"]);
+    },
+  );
 
   it("is on record when the runtime stops meanwhile", async () => {
     const data = lasting(memory());
     const recorded = gate();
-    const store = onMethod("settle", async (run) => {
-      await recorded.opened;
-      return run();
-    }, data);
+    const store = onMethod(
+      "settle",
+      async (run) => {
+        await recorded.opened;
+        return run();
+      },
+      data,
+    );
     const bench = await rig({ store });
     const seq = await send(bench, "1");
     await send(bench, "2");
@@ -287,14 +305,18 @@ describe("an operation that failed for good", () => {
     const data = lasting(memory());
     const ended = gate();
     let isHeld = false;
-    const store = onMethod("settle", async (run) => {
-      const result = await run();
-      if (!isHeld) {
-        isHeld = true;
-        await ended.opened;
-      }
-      return result;
-    }, data);
+    const store = onMethod(
+      "settle",
+      async (run) => {
+        const result = await run();
+        if (!isHeld) {
+          isHeld = true;
+          await ended.opened;
+        }
+        return result;
+      },
+      data,
+    );
     const puppet = new Puppet({
       hooks: {
         dispatch: async () => {

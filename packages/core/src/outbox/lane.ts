@@ -88,10 +88,9 @@ export function isWaiting(lane: OutboxLane, seq: number): boolean {
 }
 
 /** Looked for from the end, where new ones belong. */
-function place(
-  { entries }: OutboxLane,
-  seq: number,
-): { readonly index: number; readonly isThere: boolean } {
+function place({ entries }: OutboxLane, seq: number): { readonly index: number; readonly isThere: boolean } {
   const before = entries.findLastIndex((entry) => entry.seq <= seq);
-  return entries[before]?.seq === seq ? { index: before, isThere: true } : { index: before + 1, isThere: false };
+  return entries[before]?.seq === seq
+    ? { index: before, isThere: true }
+    : { index: before + 1, isThere: false };
 }

@@ -328,11 +328,7 @@ export class Outbox {
   }
 }
 
-function headOf(
-  seq: number,
-  { lane }: NewOperation,
-  policyRevision: number | undefined,
-): OutboxEntry {
+function headOf(seq: number, { lane }: NewOperation, policyRevision: number | undefined): OutboxEntry {
   return { seq, lane, dueAt: 0, ...(policyRevision === undefined ? {} : { policyRevision }) };
 }
 
