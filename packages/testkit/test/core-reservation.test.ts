@@ -12,6 +12,7 @@ import {
   quiet,
   type Rig,
   rig,
+  START,
   said,
   until,
 } from "./core-puppet.js";
@@ -297,6 +298,67 @@ describe("a call that is still being written down", () => {
     expect((await operation(next, seq)).state).toBe("done");
     await pass(bench.clock, MINUTE);
     expect([...bench.puppet.texts(), ...next.puppet.texts()]).toEqual(["1", "2"]);
+  });
+});
+
+describe("parts of one operation, each announced with the result of the one before", () => {
+  it.each(["busy", "full"] as const)("are made once and in order when the store is %s", async (problem) => {
+    let settles = 0;
+    const store = onMethod("settle", async (run) => {
+      settles++;
+      if (settles % 2 === 1) throw new StoreError(problem, "not now");
+      return run();
+    });
+    const puppet = new Puppet({
+      hooks: {
+        prepare: (operation) =>
+          operation.kind === "send"
+            ? operation.text.split(" ").map((word) => ({ call: "send", payload: word }))
+            : [],
+      },
+    });
+    const bench = await rig({ puppet, store });
+    await send(bench, "1 2 3");
+    const seq = await send(bench, "4 5");
+    await pass(bench.clock, MINUTE);
+    expect(puppet.texts()).toEqual(["1", "2", "3", "4", "5"]);
+    const { state, parts } = await operation(bench, seq);
+    expect({ state, doubts: parts.map(({ uncertain }) => uncertain) }).toEqual({
+      state: "done",
+      doubts: [0, 0],
+    });
+  });
+
+  it("are not called for before a wait is over that the platform asked for while the store was slow", async () => {
+    const recorded = gate();
+    let settles = 0;
+    const store = onMethod("settle", async (run) => {
+      if (++settles === 1) await recorded.opened;
+      return run();
+    });
+    const puppet = new Puppet({
+      hooks: {
+        prepare: (operation) =>
+          operation.kind === "send"
+            ? operation.text.split(" ").map((word) => ({ call: "send", payload: word }))
+            : [],
+        dispatch: async ({ text, at }) => {
+          if (text === "flooded" && at === START)
+            throw new RateLimited("slow down", { scope: "account", retryAfterMs: 30_000 });
+          return puppet.made();
+        },
+      },
+    });
+    const bench = await rig({ puppet, store });
+    await send(bench, "1 2");
+    await until(() => puppet.texts().includes("1"));
+    await send(bench, "flooded", "bob");
+    await until(() => puppet.texts().includes("flooded"));
+    recorded.open();
+    await pass(bench.clock, 29_000);
+    expect(puppet.texts()).toEqual(["1", "flooded"]);
+    await pass(bench.clock, 2_000);
+    expect(puppet.texts().filter((text) => text === "2")).toHaveLength(1);
   });
 });
 
