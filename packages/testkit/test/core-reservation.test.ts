@@ -1,4 +1,4 @@
-import { RateLimited, Rejected, StoreError } from "@elizaos/connector-core";
+import { RateLimited, Rejected, StoreError, Unknown } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import { describe, expect, it } from "vitest";
 import {
@@ -61,6 +61,57 @@ describe.each(["resend", "hold"] as const)("an operation that is taken up twice 
     expect(bench.puppet.texts()).toEqual(["once"]);
     expect(await bench.runtime.deadLetters.list()).toEqual([]);
   });
+
+  it.each(["worked", "is in doubt"] as const)(
+    "since the store answered late that it has it, is called once when that %s",
+    async (outcome) => {
+      const listed = gate();
+      const taken = gate();
+      const answered = gate();
+      const recorded = gate();
+      const store = intercept(memory(), async ({ method }, run) => {
+        if (method === "openOperations") await listed.opened;
+        if (method === "settle") await recorded.opened;
+        const result = await run();
+        if (method === "enqueue") {
+          taken.open();
+          await answered.opened;
+        }
+        return result;
+      });
+      const puppet = sending(onUnknown);
+      puppet.hooks.dispatch = async () => {
+        if (outcome === "is in doubt" && puppet.calls.length === 1) throw new Unknown("no answer");
+        return puppet.made();
+      };
+      const bench = await rig({ puppet, store, starting: true });
+      const sent = { now: Promise.resolve(0) };
+      await until(() => {
+        sent.now = send(bench, "once");
+        const refused = sent.now.then(
+          () => true,
+          () => false,
+        );
+        return Promise.race([taken.opened.then(() => true), refused]);
+      });
+      listed.open();
+      await until(() => puppet.calls.length === 1);
+      await quiet();
+      answered.open();
+      const seq = await sent.now;
+      await quiet();
+      recorded.open();
+      await pass(bench.clock, 2 * MINUTE);
+      const { state, parts } = await operation(bench, seq);
+      const isHeld = outcome === "is in doubt" && onUnknown === "hold";
+      const isRepeated = outcome === "is in doubt" && onUnknown === "resend";
+      expect(puppet.calls).toHaveLength(isRepeated ? 2 : 1);
+      expect({ state, doubts: parts.map(({ uncertain }) => uncertain) }).toEqual({
+        state: isHeld ? "failed" : "done",
+        doubts: [isRepeated ? 1 : 0],
+      });
+    },
+  );
 });
 
 /** A bench whose `finish` waits while `holds.now`, with what each answer was committed as: announced, or not. */
@@ -260,6 +311,26 @@ describe("a call that is still being written down", () => {
     expect(puppet.texts()).toEqual(["1", "0", "2", "3"]);
     await quiet();
     expect(await bench.runtime.deadLetters.list()).toEqual([]);
+  });
+
+  it("holds back the next one of a chat that it became meanwhile", async () => {
+    const { bench, recorded, puppet } = await slowRecord("slow");
+    const zero = gate();
+    puppet.hooks.dispatch = async ({ text }) => {
+      if (text === "0") await zero.opened;
+      return puppet.made();
+    };
+    await send(bench, "1", "a");
+    await send(bench, "0", "b");
+    await until(() => puppet.calls.length === 2);
+    await quiet();
+    await puppet.context().alias("a", "b");
+    await send(bench, "2", "b");
+    zero.open();
+    await quiet();
+    expect(puppet.texts()).toEqual(["1", "0"]);
+    recorded.open();
+    await until(() => puppet.calls.length === 3);
   });
 
   it.each(["busy", "full"] as const)(
