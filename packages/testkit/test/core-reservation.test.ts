@@ -1,4 +1,4 @@
-import { RateLimited, Rejected, StoreError } from "@elizaos/connector-core";
+import { RateLimited, Rejected, StoreError, Unknown } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,6 +12,7 @@ import {
   quiet,
   type Rig,
   rig,
+  START,
   said,
   until,
 } from "./core-puppet.js";
@@ -60,6 +61,57 @@ describe.each(["resend", "hold"] as const)("an operation that is taken up twice 
     expect(bench.puppet.texts()).toEqual(["once"]);
     expect(await bench.runtime.deadLetters.list()).toEqual([]);
   });
+
+  it.each(["worked", "is in doubt"] as const)(
+    "since the store answered late that it has it, is called once when that %s",
+    async (outcome) => {
+      const listed = gate();
+      const taken = gate();
+      const answered = gate();
+      const recorded = gate();
+      const store = intercept(memory(), async ({ method }, run) => {
+        if (method === "openOperations") await listed.opened;
+        if (method === "settle") await recorded.opened;
+        const result = await run();
+        if (method === "enqueue") {
+          taken.open();
+          await answered.opened;
+        }
+        return result;
+      });
+      const puppet = sending(onUnknown);
+      puppet.hooks.dispatch = async () => {
+        if (outcome === "is in doubt" && puppet.calls.length === 1) throw new Unknown("no answer");
+        return puppet.made();
+      };
+      const bench = await rig({ puppet, store, starting: true });
+      const sent = { now: Promise.resolve(0) };
+      await until(() => {
+        sent.now = send(bench, "once");
+        const refused = sent.now.then(
+          () => true,
+          () => false,
+        );
+        return Promise.race([taken.opened.then(() => true), refused]);
+      });
+      listed.open();
+      await until(() => puppet.calls.length === 1);
+      await quiet();
+      answered.open();
+      const seq = await sent.now;
+      await quiet();
+      recorded.open();
+      await pass(bench.clock, 2 * MINUTE);
+      const { state, parts } = await operation(bench, seq);
+      const isHeld = outcome === "is in doubt" && onUnknown === "hold";
+      const isRepeated = outcome === "is in doubt" && onUnknown === "resend";
+      expect(puppet.calls).toHaveLength(isRepeated ? 2 : 1);
+      expect({ state, doubts: parts.map(({ uncertain }) => uncertain) }).toEqual({
+        state: isHeld ? "failed" : "done",
+        doubts: [isRepeated ? 1 : 0],
+      });
+    },
+  );
 });
 
 /** A bench whose `finish` waits while `holds.now`, with what each answer was committed as: announced, or not. */
@@ -261,6 +313,26 @@ describe("a call that is still being written down", () => {
     expect(await bench.runtime.deadLetters.list()).toEqual([]);
   });
 
+  it("holds back the next one of a chat that it became meanwhile", async () => {
+    const { bench, recorded, puppet } = await slowRecord("slow");
+    const zero = gate();
+    puppet.hooks.dispatch = async ({ text }) => {
+      if (text === "0") await zero.opened;
+      return puppet.made();
+    };
+    await send(bench, "1", "a");
+    await send(bench, "0", "b");
+    await until(() => puppet.calls.length === 2);
+    await quiet();
+    await puppet.context().alias("a", "b");
+    await send(bench, "2", "b");
+    zero.open();
+    await quiet();
+    expect(puppet.texts()).toEqual(["1", "0"]);
+    recorded.open();
+    await until(() => puppet.calls.length === 3);
+  });
+
   it.each(["busy", "full"] as const)(
     "is neither repeated nor overtaken when that fails first (%s)",
     async (problem) => {
@@ -297,6 +369,67 @@ describe("a call that is still being written down", () => {
     expect((await operation(next, seq)).state).toBe("done");
     await pass(bench.clock, MINUTE);
     expect([...bench.puppet.texts(), ...next.puppet.texts()]).toEqual(["1", "2"]);
+  });
+});
+
+describe("parts of one operation, each announced with the result of the one before", () => {
+  it.each(["busy", "full"] as const)("are made once and in order when the store is %s", async (problem) => {
+    let settles = 0;
+    const store = onMethod("settle", async (run) => {
+      settles++;
+      if (settles % 2 === 1) throw new StoreError(problem, "not now");
+      return run();
+    });
+    const puppet = new Puppet({
+      hooks: {
+        prepare: (operation) =>
+          operation.kind === "send"
+            ? operation.text.split(" ").map((word) => ({ call: "send", payload: word }))
+            : [],
+      },
+    });
+    const bench = await rig({ puppet, store });
+    await send(bench, "1 2 3");
+    const seq = await send(bench, "4 5");
+    await pass(bench.clock, MINUTE);
+    expect(puppet.texts()).toEqual(["1", "2", "3", "4", "5"]);
+    const { state, parts } = await operation(bench, seq);
+    expect({ state, doubts: parts.map(({ uncertain }) => uncertain) }).toEqual({
+      state: "done",
+      doubts: [0, 0],
+    });
+  });
+
+  it("are not called for before a wait is over that the platform asked for while the store was slow", async () => {
+    const recorded = gate();
+    let settles = 0;
+    const store = onMethod("settle", async (run) => {
+      if (++settles === 1) await recorded.opened;
+      return run();
+    });
+    const puppet = new Puppet({
+      hooks: {
+        prepare: (operation) =>
+          operation.kind === "send"
+            ? operation.text.split(" ").map((word) => ({ call: "send", payload: word }))
+            : [],
+        dispatch: async ({ text, at }) => {
+          if (text === "flooded" && at === START)
+            throw new RateLimited("slow down", { scope: "account", retryAfterMs: 30_000 });
+          return puppet.made();
+        },
+      },
+    });
+    const bench = await rig({ puppet, store });
+    await send(bench, "1 2");
+    await until(() => puppet.texts().includes("1"));
+    await send(bench, "flooded", "bob");
+    await until(() => puppet.texts().includes("flooded"));
+    recorded.open();
+    await pass(bench.clock, 29_000);
+    expect(puppet.texts()).toEqual(["1", "flooded"]);
+    await pass(bench.clock, 2_000);
+    expect(puppet.texts().filter((text) => text === "2")).toHaveLength(1);
   });
 });
 
