@@ -4,7 +4,7 @@ export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "
 export { knownCapabilities } from "./config/capabilities.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
-export { commonFields, heartbeatField, idList, readCommonConfig, streamFields } from "./config/fields.js";
+export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
 export { describeIssue } from "./config/issues.js";
 export { mergeDeep } from "./config/merge.js";
 export { kindOf } from "./config/messages.js";
