@@ -79,6 +79,7 @@ export async function openHost({
       ...runtimeSettings(plan.settings),
       agent: atWork(agent),
       store,
+      stateDir,
       log,
       approveCommand: (connector, code) =>
         `${commandNames(process.env).milady} pairing approve ${connector} ${code}`,

@@ -1,6 +1,6 @@
 import type { Environment, Origin } from "./config/resolve.js";
 import type { Address } from "./contract/address.js";
-import type { AgentLike } from "./contract/agent.js";
+import type { AgentLike, OutgoingAttachment } from "./contract/agent.js";
 import type { Clock, Logger, Probe, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
@@ -26,6 +26,8 @@ export interface RuntimeLimits {
   readonly maxWaitingEvents: number;
   /** Finished events and their answers are kept this long, in ms; 0 for ever. Default `session.retentionDays`, or 30 days. */
   readonly retentionMs: number;
+  /** Files that wait to be sent, all together, in bytes. What comes above that is tried again later. Default 1 GiB. */
+  readonly maxSpoolBytes: number;
 }
 
 export interface RuntimeOptions {
@@ -48,6 +50,13 @@ export interface RuntimeOptions {
   readonly store?: Store;
   /** Default `./connector-state`. Created with mode 0700. */
   readonly stateDir?: string;
+  /**
+   * Folder for copies of files that wait to be sent, for one runtime at a time. Default: `spool` in `stateDir`; with a `store` and no
+   * `stateDir`, a temporary one: then a restart loses such files.
+   */
+  readonly spoolDir?: string;
+  /** Servers that agents' attachments may be fetched from although they are not on the public internet: `host` or `host:port`. */
+  readonly trustedHosts?: readonly string[];
   /** `full` survives a power cut, `process` a killed process. Default `full`. For the default store only. */
   readonly durability?: "full" | "process";
   /** Default: nothing is logged. */
@@ -115,6 +124,8 @@ export interface SendRequest {
   readonly to: Address;
   readonly text: string;
   readonly format?: "markdown" | "plain";
+  /** `send` throws `Rejected` for what cannot be had. */
+  readonly attachments?: readonly OutgoingAttachment[];
 }
 
 /** A path at which platforms bring events, and the enabled accounts that get theirs there. */

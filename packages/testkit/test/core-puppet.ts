@@ -5,6 +5,7 @@ import {
   type Account,
   type Agent,
   type AgentLike,
+  type AttachmentRef,
   type Connection,
   type ConnectionContext,
   type Connector,
@@ -16,6 +17,7 @@ import {
   type Features,
   type Identity,
   type InboundEvent,
+  type Json,
   type Limits,
   type Logger,
   type Part,
@@ -50,6 +52,7 @@ export interface PuppetCall {
   readonly at: number;
   readonly call: string;
   readonly text: string;
+  readonly payload: Json;
   readonly context: DispatchContext;
 }
 
@@ -65,6 +68,7 @@ export interface PuppetHooks {
   prepare?: Connection["prepare"];
   catchUp?: (signal: AbortSignal, context: ConnectionContext) => AsyncIterable<EventBatch>;
   hydrate?: Connection["hydrate"];
+  download?: NonNullable<Connection["download"]>;
   typing?: NonNullable<Connection["typing"]>;
   draft?: NonNullable<Connection["draft"]>;
   probe?: Connection["probe"];
@@ -145,7 +149,7 @@ export class Puppet {
     this.contexts.push(context);
     await hooks.open?.(context);
     this.open += 1;
-    const { catchUp, draft, find, hydrate, typing } = hooks;
+    const { catchUp, download, draft, find, hydrate, typing } = hooks;
     return {
       supports: () => here,
       prepare: (operation) =>
@@ -161,6 +165,7 @@ export class Puppet {
           at: context.clock.now(),
           call: part.call,
           text: String(part.payload),
+          payload: part.payload,
           context: about,
         };
         this.calls.push(call);
@@ -169,6 +174,7 @@ export class Puppet {
       ...(find && { find }),
       ...(catchUp && { catchUp: (signal) => catchUp(signal, context) }),
       ...(hydrate && { hydrate }),
+      ...(download && { download }),
       ...(typing && { typing }),
       ...(draft && { draft }),
       probe: (signal) => hooks.probe?.(signal) ?? Promise.resolve({ status: "ok" }),
@@ -191,6 +197,7 @@ export interface SaidOptions {
   readonly sentAt?: number;
   readonly key?: string;
   readonly needsHydration?: boolean;
+  readonly attachments?: readonly AttachmentRef[];
 }
 
 /** A message as a connector would read it. */
@@ -204,7 +211,11 @@ export function said(text: string, options: SaidOptions = {}): InboundEvent {
     address: { chat, message: key, ...(options.thread !== undefined && { thread: options.thread }) },
     chat: { kind },
     sender: { id: options.from ?? chat },
-    content: { text, mentionsSelf: "mention" },
+    content: {
+      text,
+      mentionsSelf: "mention",
+      ...(options.attachments && { attachments: options.attachments }),
+    },
     ...(options.order !== undefined && { order: options.order }),
     ...(options.needsHydration && { needsHydration: true }),
   };
@@ -255,6 +266,8 @@ export interface RigOptions {
   readonly session?: SessionOptions;
   readonly owners?: readonly string[];
   readonly commands?: boolean;
+  readonly spoolDir?: string;
+  readonly trustedHosts?: readonly string[];
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** `start()` is not waited for: it is not expected to come to an end by itself. */
   readonly starting?: true;
@@ -319,12 +332,14 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     (each) => each.connector,
   );
   const block = { ...config, accounts: Object.fromEntries(accounts.map((name) => [name, { token: name }])) };
-  const { session, owners, commands } = options;
+  const { session, owners, commands, spoolDir, trustedHosts } = options;
   const runtime = await createConnectorRuntime({
     connectors,
     config: { connectors: Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, block])) },
     ...(session && { session }),
     ...(owners && { owners }),
+    ...(spoolDir !== undefined && { spoolDir }),
+    ...(trustedHosts && { trustedHosts }),
     ...(commands !== undefined && { commands }),
     agent:
       options.whole ??

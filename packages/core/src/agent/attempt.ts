@@ -6,6 +6,8 @@ import { StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
 import type { WorkResult } from "../lanes/lanes.js";
+import { Downloads, withRefusals } from "../media/downloads.js";
+import { OutgoingMedia, type OutgoingOptions } from "../media/outgoing.js";
 import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { historyLimit } from "../session/limits.js";
@@ -33,6 +35,7 @@ export interface AttemptsOptions extends StreamsOptions {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly random: () => number;
+  readonly outgoing: OutgoingOptions;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
   /** Takes secrets out of texts that are stored or shown. */
@@ -57,6 +60,8 @@ interface Attempt extends Admitted {
   readonly startedAt: number;
   readonly time: TurnTime;
   readonly stream: AnswerStream;
+  readonly downloads: Downloads;
+  readonly media: OutgoingMedia;
 }
 
 /** Gives an admitted event to the agent, and again when that fails. */
@@ -86,6 +91,9 @@ export class Attempts {
     // What was tried before may have ended the process: this time it is counted before it can do so again.
     if (!isFresh) await note();
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
+    const { address } = stored.event;
+    const downloads = new Downloads({ handle, from: address, clock, signal: time.signal });
+    const media = new OutgoingMedia(this.#options.outgoing, { handle, to: address, signal: time.signal });
     try {
       const isRepeated = !isFresh || attempts > 0;
       const stream = await openStream(this.#options, handle, stored, {
@@ -93,16 +101,18 @@ export class Attempts {
         signal: time.signal,
         admit: () => this.#admitAgain(admitted),
       });
-      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream };
+      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream, downloads, media };
       return await this.#try(attempt, isFresh ? new Beginning(note) : undefined);
     } finally {
+      downloads.end();
+      media.end();
       time.end();
     }
   }
 
   async #try(attempt: Attempt, beginning: Beginning | undefined): Promise<WorkResult> {
     const { outcomes, agent, clock, signal, tell } = this.#options;
-    const { handle, stored, event, number, startedAt, time, stream } = attempt;
+    const { handle, stored, event, number, startedAt, time, stream, media } = attempt;
     const { decision } = attempt.verdict;
     const turn = this.#turnOf(attempt);
     const stopTyping = showTyping(handle, event, clock, time.signal);
@@ -113,6 +123,7 @@ export class Attempts {
           ...stream,
           to: address,
           signal: time.signal,
+          take: (attachments) => media.take(attachments),
         }),
       );
       await beginning?.settled();
@@ -160,7 +171,7 @@ export class Attempts {
     return undefined;
   }
 
-  #turnOf({ handle, stored, event, verdict: { decision }, number, stream }: Attempt): Turn {
+  #turnOf({ handle, stored, event, verdict: { decision }, number, stream, downloads }: Attempt): Turn {
     const { agent, store } = this.#options;
     return {
       id: `${handle.owner.identity}/${event.keys[0]}`,
@@ -169,11 +180,12 @@ export class Attempts {
       account: handle.id,
       identity: handle.owner.identity,
       session: sessionNow(handle, stored),
-      events: [structuredClone(event)],
+      events: [withRefusals(handle, structuredClone(event))],
       text: textOf(event),
       admitted: decision,
       said: stream.said,
       receivedAt: stored.receivedAt,
+      download: (attachment, { signal } = {}) => downloads.fetch(attachment, signal),
       history: async () =>
         agent.history === "own"
           ? []

@@ -7,6 +7,8 @@ import { type Decision, isOpen } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
 import type { Fresh } from "../fresh.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
+import type { OutgoingOptions } from "../media/outgoing.js";
+import type { Spool } from "../media/spool.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { PaceBook } from "../outbox/paces.js";
 import type { Admission } from "../policy/admission.js";
@@ -41,6 +43,8 @@ export interface TurnOptions {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly random: () => number;
+  readonly outgoing: OutgoingOptions;
+  readonly spool: Spool;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
   /** Takes secrets out of texts that are stored or shown. */

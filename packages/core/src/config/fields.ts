@@ -131,6 +131,11 @@ export const commonFields = {
     })
     .optional()
     .describe("Send answers in blocks while they are being written, and how long those are."),
+  mediaMaxMb: z
+    .number()
+    .positive()
+    .default(20)
+    .describe("Largest file that is fetched for the agent or sent for it, in MB of 1,048,576 bytes."),
   retry: retryField,
 } as const;
 
