@@ -90,7 +90,7 @@ async function perform(connection: Connection, operation: Operation): Promise<re
         firstAttemptAt: 0,
         uncertain: false,
         previous: results,
-      open: noFiles,
+        open: noFiles,
         signal: AbortSignal.timeout(10_000),
       }),
     );

@@ -349,7 +349,7 @@ describe("a file that goes out", () => {
     [
       "is over what the platform takes of its type",
       { bytes: Buffer.concat([PNG, new Uint8Array(2_000)]), name: "a.png" },
-      '"a.png" has 0.002 MB; Puppet takes as image 0.00095 MB.',
+      '"a.png" has 0.002 MB; Puppet\'s limit for type image is 0.00095 MB.',
     ],
   ])("that %s becomes a dead letter with the reason, and the text is sent", async (_, attachment, reason) => {
     const { puppet, sent } = taking({ limits: { files: { upload: { image: 1_000 } } } });

@@ -119,7 +119,7 @@ export class OutgoingMedia {
       { mediaMaxMb: handle.config.mediaMaxMb, path: handle.locate("mediaMaxMb") },
       {
         max: type === undefined ? undefined : files?.upload?.[type],
-        allows: type === "file" ? `${name} takes` : `${name} takes as ${type}`,
+        allows: limitFor(name, type),
       },
     );
   }
@@ -202,11 +202,15 @@ export function refusalAt(
     if (size > max)
       return tooLarge(`"${name}"`, size, {
         max,
-        allows: `${platform} takes as ${type}`,
+        allows: limitFor(platform, type),
         where: "limits.files",
       });
   }
   return undefined;
+}
+
+function limitFor(platform: string, type: MediaType = "file"): string {
+  return `${platform}'s limit for type ${type} is`;
 }
 
 /** What comes closest, where a platform has no such type. */

@@ -24,9 +24,10 @@ export function sizeLimit(
 }
 
 export function tooLarge(what: string, size: number | undefined, { max, allows }: SizeLimit): string {
-  return size === undefined
-    ? `${what} is larger than the ${megabytes(max)} that ${allows}.`
-    : `${what} has ${megabytes(size)}; ${allows} ${megabytes(max)}.`;
+  const limit = megabytes(max);
+  if (size === undefined) return `${what} is larger than the ${limit} that ${allows}.`;
+  const has = megabytes(size);
+  return `${what} has ${has === limit ? "more than " : ""}${has}; ${allows} ${limit}.`;
 }
 
 function megabytes(bytes: number): string {
