@@ -372,12 +372,18 @@ describe("a file that goes out", () => {
     expect(await readdir(spoolDir)).toEqual([]);
   });
 
-  it("is sent as a plain file where the platform has no such type", async () => {
+  it("is sent as what comes closest where the platform has no such type", async () => {
     const { puppet, sent } = taking();
-    const bench = await rig({ puppet, agent: sending({ bytes: PNG, type: "sticker" }) });
+    const bench = await rig({
+      puppet,
+      agent: sending({ bytes: PNG, type: "sticker" }, { bytes: Buffer.from("tune"), type: "voice" }),
+    });
     await ask(bench);
-    await until(() => sent.length === 1);
-    expect(sent).toMatchObject([{ type: "file", name: "file.png" }]);
+    await until(() => sent.length === 2);
+    expect(sent).toMatchObject([
+      { type: "image", name: "image.png" },
+      { type: "file", name: "file" },
+    ]);
   });
 
   it("survives a restart between its commit and its call, and is readable for its owner alone", async () => {

@@ -81,7 +81,7 @@ export interface Delta {
  * (no such file, not found, too large) becomes a dead letter with the reason, and the message's text is sent all the same.
  */
 export type OutgoingAttachment = {
-  /** Default: by media type. Where the platform has no such type, `file`. */
+  /** Default: by media type. Where the platform has no such type, the closest that it has. */
   readonly type?: MediaType;
   /** As people see it. Default: the last part of the path or URL. */
   readonly name?: string;

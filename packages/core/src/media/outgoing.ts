@@ -104,7 +104,7 @@ export class OutgoingMedia {
     if (written.size === 0) throw new Rejected(`${what} is empty.`);
     const content = await contentOf(written.head);
     const mediaType = attachment.mediaType ?? content?.mediaType ?? source.mediaType ?? UNKNOWN_TYPE;
-    const type = sendableAs(attachment.type ?? typeOf(mediaType), here, platform);
+    const type = sendableAs(attachment.type ?? typeOf(mediaType), mediaType, here, platform);
     const limit = this.#limit(type, here);
     if (written.size > limit.max)
       throw new Rejected(tooLarge(what, written.size, limit), { where: limit.where });
@@ -214,13 +214,15 @@ function limitFor(platform: string, type: MediaType = "file"): string {
 }
 
 /** What comes closest, where a platform has no such type. */
-const CLOSEST: Readonly<Partial<Record<MediaType, MediaType>>> = { animation: "video", voice: "audio" };
+function closestTo(type: MediaType, mediaType: string): MediaType {
+  if (type === "voice") return "audio";
+  if (type !== "animation" && type !== "sticker") return "file";
+  return mediaType.startsWith("image/") ? "image" : "video";
+}
 
-function sendableAs(type: MediaType, here: Features, platform: string): MediaType {
+function sendableAs(type: MediaType, mediaType: string, here: Features, platform: string): MediaType {
   const types = outboundTypes(here);
-  const found = [type, CLOSEST[type], "file" as const].find(
-    (each) => each !== undefined && types.includes(each),
-  );
+  const found = [type, closestTo(type, mediaType), "file" as const].find((each) => types.includes(each));
   if (found === undefined) throw new Rejected(`${platform} cannot send files of type ${type} here.`);
   return found;
 }
