@@ -94,6 +94,8 @@ const WRONG: readonly (readonly [block: object, message: string])[] = [
   [{ historyLimit: null }, "historyLimit must be a number, not null"],
   [{ dmHistoryLimit: -1 }, "dmHistoryLimit must be at least 0, not -1"],
   [{ dmHistoryLimit: "all" }, 'dmHistoryLimit must be a number, not "all"'],
+  [{ mediaMaxMb: 0 }, "mediaMaxMb must be more than 0, not 0"],
+  [{ mediaMaxMb: "5" }, 'mediaMaxMb must be a number, not "5"'],
   [{ dms: [] }, "dms must be an object, not a list"],
   [{ dms: { ada: 5 } }, "dms.ada must be an object, not 5"],
   [{ dms: { ada: { historyLimit: -1 } } }, "dms.ada.historyLimit must be at least 0, not -1"],
