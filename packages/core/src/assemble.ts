@@ -161,10 +161,10 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const lanes = new Lanes({
     maxRunning: limits.maxTurns,
     clock,
-    work: async (identity, _lane, item, aside) => {
+    work: async (identity, _lane, item, aside, following) => {
       const handle = options.handleOf(identity);
       // Its account is known by another identity now; what waits stays in the store for the day it comes back.
-      return handle === undefined ? undefined : turns.work(handle, item, aside);
+      return handle === undefined ? undefined : turns.work(handle, item, aside, following);
     },
   });
   const sessions = new Sessions(options.session);

@@ -94,6 +94,8 @@ const WRONG: readonly (readonly [block: object, message: string])[] = [
   [{ historyLimit: null }, "historyLimit must be a number, not null"],
   [{ dmHistoryLimit: -1 }, "dmHistoryLimit must be at least 0, not -1"],
   [{ dmHistoryLimit: "all" }, 'dmHistoryLimit must be a number, not "all"'],
+  [{ debounceMs: -1 }, "debounceMs must be at least 0, not -1"],
+  [{ debounceMs: 0.5 }, "debounceMs must be a whole number, not 0.5"],
   [{ mediaMaxMb: 0 }, "mediaMaxMb must be more than 0, not 0"],
   [{ mediaMaxMb: "5" }, 'mediaMaxMb must be a number, not "5"'],
   [{ dms: [] }, "dms must be an object, not a list"],

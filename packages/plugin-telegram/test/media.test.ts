@@ -74,6 +74,19 @@ describe("a file that somebody sends", () => {
     expect((await ada.hears()).text).toBe("sticker image/webp 5 stick");
   });
 
+  it("comes with the others of its album in one turn", async () => {
+    const { ada, turns } = await talk(async (turn) => {
+      const files = turn.events.flatMap((event) =>
+        event.kind === "message" ? (event.content.attachments ?? []) : [],
+      );
+      const read = await Promise.all(files.map((each) => turn.download(each)));
+      return `${turn.text}: ${(await Promise.all(read.map((file) => file.bytes()))).length}`;
+    });
+    await ada.sendsAlbum([{ photo: PNG }, { photo: PNG }, { video: MP4 }], { caption: "three" });
+    expect((await ada.hears()).text).toBe("three: 3");
+    expect(turns.map(({ events }) => events.length)).toEqual([3]);
+  });
+
   it("is refused above mediaMaxMb, and above the 20 MB that Telegram gives", async () => {
     const { sim, ada } = await talk(reading, { mediaMaxMb: 0.001 });
     await ada.sends({ document: Buffer.alloc(5_000), fileName: "big.bin" });

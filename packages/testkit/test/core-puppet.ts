@@ -198,6 +198,9 @@ export interface SaidOptions {
   readonly key?: string;
   readonly needsHydration?: boolean;
   readonly attachments?: readonly AttachmentRef[];
+  readonly album?: string;
+  /** False: nobody says that the account is meant. */
+  readonly mentionsSelf?: false;
 }
 
 /** A message as a connector would read it. */
@@ -213,7 +216,8 @@ export function said(text: string, options: SaidOptions = {}): InboundEvent {
     sender: { id: options.from ?? chat },
     content: {
       text,
-      mentionsSelf: "mention",
+      ...(options.mentionsSelf !== false && { mentionsSelf: "mention" as const }),
+      ...(options.album !== undefined && { album: options.album }),
       ...(options.attachments && { attachments: options.attachments }),
     },
     ...(options.order !== undefined && { order: options.order }),

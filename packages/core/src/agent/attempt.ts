@@ -42,11 +42,21 @@ export interface AttemptsOptions extends StreamsOptions {
   readonly redact: (text: string) => string;
 }
 
-/** An event that policy let in. */
+/** One event of a turn, as stored and as `hydrate` completed it. */
+export interface TurnPart {
+  readonly stored: StoredEvent;
+  readonly event: InboundEvent;
+}
+
+/** A turn that policy let in. */
 export interface Admitted {
   readonly handle: AccountHandle;
+  /** Its first event, which names it. */
   readonly stored: StoredEvent;
-  /** As `hydrate` completed it. */
+  readonly first: InboundEvent;
+  /** What was sent together with the first, oldest first. */
+  readonly rest: readonly TurnPart[];
+  /** The event for which it was let in. */
   readonly event: InboundEvent;
   readonly verdict: Verdict;
   /** It came a moment ago, and no earlier life of the program can have begun it. */
@@ -78,20 +88,22 @@ export class Attempts {
     const { store, durably, outcomes, clock, limits, signal } = this.#options;
     const { handle, stored, isFresh } = admitted;
     const { decision } = admitted.verdict;
-    const { seq, attempts } = stored;
+    const { seq } = stored;
+    const attempts = attemptsOf(admitted);
     if (attempts >= MAX_ATTEMPTS && stored.decision.rule !== OPERATOR_RULE) {
       const reason = `It was tried ${attempts} times without an end; perhaps it brings the process down each time.`;
       handle.log.error({ event: seq, attempts }, "a turn was tried too often and is a dead letter now");
-      await outcomes.finish(handle, stored, { ...decision, fate: "dead", reason, rule: "turn.attempts" });
+      const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.attempts" };
+      await outcomes.finish(handle, stored, fate, { attempt: attempts, also: alsoOf(admitted) });
       return undefined;
     }
     const startedAt = stored.startedAt ?? clock.now();
     const note = () =>
-      durably.do(() => store.begin(handle.owner.lease, { events: [seq], decision, at: startedAt }));
+      durably.do(() => store.begin(handle.owner.lease, { events: [seq, ...alsoOf(admitted)], decision, at: startedAt }));
     // What was tried before may have ended the process: this time it is counted before it can do so again.
     if (!isFresh) await note();
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
-    const { address } = stored.event;
+    const { address } = newestOf(admitted);
     const downloads = new Downloads({ handle, from: address, clock, signal: time.signal });
     const media = new OutgoingMedia(this.#options.outgoing, { handle, to: address, signal: time.signal });
     try {
@@ -117,7 +129,7 @@ export class Attempts {
     const turn = this.#turnOf(attempt);
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
-      const { address } = stored.event;
+      const { address } = newestOf(attempt);
       const answer = await time.run(() =>
         collectAnswer(agent.run(turn, { signal: time.signal, deadline: time.deadline }), {
           ...stream,
@@ -132,6 +144,7 @@ export class Attempts {
       await outcomes.finish(handle, stored, fate, {
         operations: answer.operations,
         attempt: number,
+        also: alsoOf(attempt),
         startedAt,
         state: stream.ending(),
         policyRevision,
@@ -157,12 +170,14 @@ export class Attempts {
   }
 
   /** The answer was made for somebody who is not let in any more. */
-  async #withdraw({ handle, stored, number, stream }: Attempt, decision: Decision): Promise<WorkResult> {
+  async #withdraw(attempt: Attempt, decision: Decision): Promise<WorkResult> {
+    const { handle, stored, number, stream } = attempt;
     this.#failingSince.delete(stored.seq);
     const reason = `The policy was tightened while the agent worked, and its answer was not used. ${decision.reason}`;
     const fate = { ...decision, reason, rule: `${decision.rule}.tightened` };
     await this.#options.outcomes.finish(handle, stored, fate, {
       attempt: number,
+      also: alsoOf(attempt),
       operations: stream.removal(),
       state: stream.ending(),
       isRemembered: false,
@@ -171,20 +186,23 @@ export class Attempts {
     return undefined;
   }
 
-  #turnOf({ handle, stored, event, verdict: { decision }, number, stream, downloads }: Attempt): Turn {
+  #turnOf(attempt: Attempt): Turn {
+    const { handle, stored, first, rest, event, verdict, number, stream, downloads } = attempt;
+    const { decision } = verdict;
+    const judged = (each: InboundEvent) => withRefusals(handle, structuredClone(each));
     const { agent, store } = this.#options;
     return {
-      id: `${handle.owner.identity}/${event.keys[0]}`,
+      id: `${handle.owner.identity}/${first.keys[0]}`,
       attempt: number,
       connector: handle.connector.manifest.id,
       account: handle.id,
       identity: handle.owner.identity,
       session: sessionNow(handle, stored),
-      events: [withRefusals(handle, structuredClone(event))],
-      text: textOf(event),
+      events: [judged(first), ...rest.map((part) => judged(part.event))],
+      text: textOf(first, ...rest.map((part) => part.event)),
       admitted: decision,
       said: stream.said,
-      receivedAt: stored.receivedAt,
+      receivedAt: Math.max(stored.receivedAt, ...rest.map((part) => part.stored.receivedAt)),
       download: (attachment, { signal } = {}) => downloads.fetch(attachment, signal),
       history: async () =>
         agent.history === "own"
@@ -220,6 +238,7 @@ export class Attempts {
       const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.failed" };
       await outcomes.finish(handle, stored, fate, {
         attempt: number,
+        also: alsoOf(attempt),
         operations: [...stream.removal(), ...line],
         state: stream.ending(),
         isRemembered: false,
@@ -232,7 +251,7 @@ export class Attempts {
       { err: error, event: seq, attempt: number, retryInMs: dueAt - now },
       "a turn failed and will be tried again",
     );
-    await durably.do(() => store.postpone(handle.owner.lease, { events: [seq], dueAt, reason }));
+    await durably.do(() => store.postpone(handle.owner.lease, { events: [seq, ...alsoOf(attempt)], dueAt, reason }));
     return { retryAt: dueAt };
   }
 }
@@ -253,7 +272,29 @@ function fateOf(answer: Answer, decision: Decision, stream: AnswerStream): Decis
     : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
 }
 
-function textOf(event: InboundEvent): string {
+function alsoOf({ rest }: Admitted): readonly number[] {
+  return rest.map(({ stored }) => stored.seq);
+}
+
+function attemptsOf({ stored, rest }: Admitted): number {
+  return Math.max(stored.attempts, ...rest.map((part) => part.stored.attempts));
+}
+
+/** Answers go where the newest came from, by the newest route. */
+function newestOf({ stored, rest }: Admitted): InboundEvent {
+  return (rest.at(-1)?.stored ?? stored).event;
+}
+
+function textOf(...events: readonly InboundEvent[]): string {
+  const [only] = events;
+  if (only !== undefined && events.length === 1) return textOfOne(only);
+  return events
+    .map(textOfOne)
+    .filter((text) => text !== "")
+    .join("\n");
+}
+
+function textOfOne(event: InboundEvent): string {
   switch (event.kind) {
     case "message":
     case "edited":

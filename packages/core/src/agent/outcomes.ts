@@ -24,6 +24,8 @@ export interface OutcomesOptions {
 export interface OutcomeDetails {
   /** Default: the event's last one. */
   readonly attempt?: number;
+  /** Numbers of the turn's other events. */
+  readonly also?: readonly number[];
   /** When that attempt began, Unix ms. */
   readonly startedAt?: number;
   readonly operations?: readonly Operation[];
@@ -55,6 +57,7 @@ export class Outcomes {
     decision: Decision,
     {
       attempt = stored.attempts,
+      also = [],
       startedAt,
       operations = [],
       state,
@@ -65,7 +68,7 @@ export class Outcomes {
     const { store, clock } = this.#options;
     return this.#enqueue(handle, stored, { operations, isRemembered, policyRevision }, (added) =>
       store.finish(handle.owner.lease, {
-        events: [stored.seq],
+        events: [stored.seq, ...also],
         attempt,
         decision,
         operations: added,

@@ -131,6 +131,12 @@ export const commonFields = {
     })
     .optional()
     .describe("Send answers in blocks while they are being written, and how long those are."),
+  debounceMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Messages that one sender writes within so many ms of each other are answered together; 0 for one by one."),
   mediaMaxMb: z
     .number()
     .positive()
