@@ -1,6 +1,20 @@
 import type { Turn } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
-import { lasting, memory, OPEN, onDisk, pass, Puppet, quiet, type Rig, rig, said, until } from "./core-puppet.js";
+import { ManualClock } from "../src/manual-clock.js";
+import {
+  lasting,
+  memory,
+  OPEN,
+  onDisk,
+  type Puppet,
+  pass,
+  quiet,
+  type Rig,
+  rig,
+  START,
+  said,
+  until,
+} from "./core-puppet.js";
 
 const photo = { type: "image", ref: "p" } as const;
 const part = (text: string, more: Parameters<typeof said>[1] = {}) =>
@@ -81,7 +95,7 @@ describe("the parts of an album", () => {
     await receive(before, part("first", { key: "k1" }));
     await before.stop();
     expect(before.turns).toEqual([]);
-    const after = await rig({ store, clock: before.clock });
+    const after = await rig({ store, clock: new ManualClock(START + 60 * 60_000) });
     // The platform brings what was not acknowledged, and the stored part once more.
     await pass(after.clock, 500, 100);
     await receive(after, part("first", { key: "k1" }), part("second", { key: "k2" }));
@@ -103,7 +117,9 @@ describe("the parts of an album", () => {
     await pass(bench.clock, 30_000);
     expect(attempts).toBeGreaterThan(1);
     expect(bench.turns.map(textsOf)).toEqual(Array(attempts).fill(["one", "two"]));
-    expect(bench.turns.map(({ attempt }) => attempt)).toEqual(Array.from({ length: attempts }, (_, at) => at + 1));
+    expect(bench.turns.map(({ attempt }) => attempt)).toEqual(
+      Array.from({ length: attempts }, (_, at) => at + 1),
+    );
     expect(new Set(bench.turns.map(({ id }) => id)).size).toBe(1);
     expect(await fates(bench)).toEqual(["dead", "dead"]);
   });

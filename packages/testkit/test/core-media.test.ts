@@ -144,6 +144,7 @@ describe("an attachment that came", () => {
             pull(controller) {
               given += 64 * 1024;
               controller.enqueue(new Uint8Array(64 * 1024));
+              if (given >= 4 * MB) controller.close();
             },
             cancel() {
               cancelled += 1;
@@ -573,9 +574,11 @@ describe("a file that goes out by URL", () => {
     const { host } = await server(({ url }, response) => {
       if (url?.startsWith("/loop") === true) response.writeHead(302, { location: "/loop" }).end();
       else if (url === "/big") response.writeHead(200, { "content-length": 3 * MB }).flushHeaders();
-      else if (url === "/endless") {
+      else if (url === "/unsaid") {
+        let left = 64;
         const more = () => {
-          while (response.write(new Uint8Array(64 * 1024)));
+          while (left-- > 0) if (!response.write(new Uint8Array(64 * 1024))) return;
+          response.end();
         };
         response.on("drain", more);
         more();
@@ -593,7 +596,7 @@ describe("a file that goes out by URL", () => {
         { url: `http://${host}/gone?key=hush` },
         { url: `http://${host}/loop?key=hush` },
         { url: `http://${host}/big` },
-        { url: `http://${host}/endless`, name: "endless.bin" },
+        { url: `http://${host}/unsaid`, name: "unsaid.bin" },
         { url: `http://${host}/cut` },
         { url: "ftp://example.com/a?key=hush" },
         { url: "file:///etc/passwd" },
@@ -608,7 +611,7 @@ describe("a file that goes out by URL", () => {
         `http://${host}/gone was answered with HTTP 404.`,
         `http://${host}/loop leads on more than 5 times.`,
         '"big" has 3 MB; connectors.puppet.mediaMaxMb allows 2 MB.',
-        '"endless.bin" is larger than the 2 MB that connectors.puppet.mediaMaxMb allows.',
+        '"unsaid.bin" is larger than the 2 MB that connectors.puppet.mediaMaxMb allows.',
         `http://${host}/cut was cut off.`,
         "ftp://example.com/a is neither http nor https.",
         "file:///etc/passwd is neither http nor https.",

@@ -99,7 +99,9 @@ export class Attempts {
     }
     const startedAt = stored.startedAt ?? clock.now();
     const note = () =>
-      durably.do(() => store.begin(handle.owner.lease, { events: [seq, ...alsoOf(admitted)], decision, at: startedAt }));
+      durably.do(() =>
+        store.begin(handle.owner.lease, { events: [seq, ...alsoOf(admitted)], decision, at: startedAt }),
+      );
     // What was tried before may have ended the process: this time it is counted before it can do so again.
     if (!isFresh) await note();
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
@@ -251,7 +253,9 @@ export class Attempts {
       { err: error, event: seq, attempt: number, retryInMs: dueAt - now },
       "a turn failed and will be tried again",
     );
-    await durably.do(() => store.postpone(handle.owner.lease, { events: [seq, ...alsoOf(attempt)], dueAt, reason }));
+    await durably.do(() =>
+      store.postpone(handle.owner.lease, { events: [seq, ...alsoOf(attempt)], dueAt, reason }),
+    );
     return { retryAt: dueAt };
   }
 }

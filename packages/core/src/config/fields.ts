@@ -136,7 +136,9 @@ export const commonFields = {
     .int()
     .min(0)
     .default(0)
-    .describe("Messages that one sender writes within so many ms of each other are answered together; 0 for one by one."),
+    .describe(
+      "Messages that one sender writes within so many ms of each other are answered together; 0 for one by one.",
+    ),
   mediaMaxMb: z
     .number()
     .positive()
