@@ -82,6 +82,7 @@ export async function openHost({
       configWriter: configWriter(plan),
       agent: atWork(agent),
       store,
+      stateDir,
       log,
       approveCommand: (connector, code) =>
         `${commandNames(process.env).milady} pairing approve ${connector} ${code}`,

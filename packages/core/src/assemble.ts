@@ -14,6 +14,8 @@ import { Aliases } from "./inbox/aliases.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Lanes } from "./lanes/lanes.js";
+import type { OutgoingOptions } from "./media/outgoing.js";
+import { Spool } from "./media/spool.js";
 import { OutboxAdmission } from "./outbox/admission.js";
 import { Calls } from "./outbox/calls.js";
 import { Ledger } from "./outbox/ledger.js";
@@ -52,6 +54,9 @@ export interface AssembleOptions {
   readonly redact: (text: string) => string;
   readonly limits: RuntimeLimits;
   readonly approveCommand: ApproveCommand | undefined;
+  /** Undefined: a temporary folder. */
+  readonly spoolDir: string | undefined;
+  readonly trustedHosts: readonly string[];
   readonly emit: (event: RuntimeEvent) => void;
   readonly cancelTurns: AbortSignal;
   readonly giveUp: AbortSignal;
@@ -69,6 +74,8 @@ export interface RuntimeParts {
   readonly inbox: Inbox;
   readonly lanes: Lanes;
   readonly outbox: Outbox;
+  readonly spool: Spool;
+  readonly outgoing: OutgoingOptions;
   readonly receipts: Receipts;
   readonly pairing: Pairing;
   readonly desk: PairingDesk;
@@ -100,9 +107,15 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     tell: (handle, from, to) => tell(handle, { type: "renamed", identity: handle.owner.identity, from, to }),
   });
   const receipts = new Receipts(store, durably, clock);
-  const ledger = new Ledger({ store, durably, receipts, clock, redact });
+  const spool = new Spool({
+    folder: options.spoolDir,
+    maxBytes: limits.maxSpoolBytes,
+    needed: () => store.spooled(),
+  });
+  const outgoing = { spool, clock, trustedHosts: options.trustedHosts };
+  const ledger = new Ledger({ store, durably, receipts, spool, clock, redact });
   const paces = new PaceBook(store, clock);
-  const calls = new Calls({ ledger, paces, clock, random, signal: giveUp });
+  const calls = new Calls({ ledger, paces, spool, clock, random, signal: giveUp });
   const sender = new Sender({
     store,
     durably,
@@ -138,6 +151,8 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     store,
     durably,
     outbox,
+    outgoing,
+    spool,
     paces,
     admission,
     registry,
@@ -162,16 +177,31 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const lanes = new Lanes({
     maxRunning: limits.maxTurns,
     clock,
-    work: async (identity, _lane, item, aside) => {
+    work: async (identity, _lane, item, aside, following) => {
       const handle = options.handleOf(identity);
       // Its account is known by another identity now; what waits stays in the store for the day it comes back.
-      return handle === undefined ? undefined : turns.work(handle, item, aside);
+      return handle === undefined ? undefined : turns.work(handle, item, aside, following);
     },
   });
   const sessions = new Sessions(options.session);
   const maxWaiting = limits.maxWaitingEvents;
   const inbox = new Inbox({ store, durably, lanes, chats, sessions, clock, maxWaiting, fresh });
-  return { store, clock, log, random, durably, aliases, inbox, lanes, outbox, receipts, pairing, desk };
+  return {
+    store,
+    clock,
+    log,
+    random,
+    durably,
+    aliases,
+    inbox,
+    lanes,
+    outbox,
+    spool,
+    outgoing,
+    receipts,
+    pairing,
+    desk,
+  };
 }
 
 function toAgent(agent: AgentLike): Agent {

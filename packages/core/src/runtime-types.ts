@@ -1,7 +1,7 @@
 import type { Environment, Origin } from "./config/resolve.js";
 import type { ConfigWriter } from "./config/writes/edits.js";
 import type { Address, ChatKind } from "./contract/address.js";
-import type { AgentLike } from "./contract/agent.js";
+import type { AgentLike, OutgoingAttachment } from "./contract/agent.js";
 import type { Clock, Logger, Probe, Receipt, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
@@ -27,6 +27,8 @@ export interface RuntimeLimits {
   readonly maxWaitingEvents: number;
   /** Finished events and their answers are kept this long, in ms; 0 for ever. Default `session.retentionDays`, or 30 days. */
   readonly retentionMs: number;
+  /** Files that wait to be sent, all together, in bytes. What comes above that is tried again later. Default 1 GiB. */
+  readonly maxSpoolBytes: number;
 }
 
 export interface RuntimeOptions {
@@ -49,6 +51,13 @@ export interface RuntimeOptions {
   readonly store?: Store;
   /** Default `./connector-state`. Created with mode 0700. */
   readonly stateDir?: string;
+  /**
+   * Folder for copies of files that wait to be sent, for one runtime at a time. Default: `spool` in `stateDir`; with a `store` and no
+   * `stateDir`, a temporary one: then a restart loses such files.
+   */
+  readonly spoolDir?: string;
+  /** Servers that agents' attachments may be fetched from although they are not on the public internet: `host` or `host:port`. */
+  readonly trustedHosts?: readonly string[];
   /** `full` survives a power cut, `process` a killed process. Default `full`. For the default store only. */
   readonly durability?: "full" | "process";
   /** Default: nothing is logged. */
@@ -120,6 +129,8 @@ export interface SendRequest {
   readonly to: Address;
   readonly text: string;
   readonly format?: "markdown" | "plain";
+  /** `send` throws `Rejected` for what cannot be had. */
+  readonly attachments?: readonly OutgoingAttachment[];
 }
 
 /** Something that the host says to the agent, in a chat's session. */

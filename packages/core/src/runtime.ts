@@ -5,11 +5,15 @@ import { assemble, type RuntimeParts } from "./assemble.js";
 import { pause, systemClock } from "./clock.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
+import type { OutgoingAttachment } from "./contract/agent.js";
 import { Rejected, StoreError } from "./contract/errors.js";
+import type { OutboundAttachment } from "./contract/operation.js";
 import { keepHeartbeat } from "./heartbeat/schedule.js";
 import { wake } from "./heartbeat/wake.js";
 import { RenamesInConfig } from "./inbox/renames-in-config.js";
 import { silentLogger, withoutSecrets } from "./log.js";
+import { OutgoingMedia } from "./media/outgoing.js";
+import { filesOf } from "./media/spool.js";
 import { createOperator } from "./operator.js";
 import { pairingAccount } from "./policy/pairing/desk.js";
 import type { PairingAccount } from "./policy/pairing/records.js";
@@ -40,6 +44,7 @@ const DEFAULT_LIMITS: RuntimeLimits = {
   laneHoldMs: 60_000,
   maxWaitingEvents: 20_000,
   retentionMs: 30 * 24 * 60 * 60_000,
+  maxSpoolBytes: 1024 ** 3,
 };
 
 /** On stopping, turns have this long to finish by themselves, … */
@@ -61,8 +66,15 @@ export async function createConnectorRuntime(options: RuntimeOptions): Promise<C
   return new Runtime(options, store);
 }
 
+const DEFAULT_STATE_DIR = "./connector-state";
+
+function spoolDirOf({ spoolDir, stateDir, store }: RuntimeOptions): string | undefined {
+  const state = stateDir ?? (store === undefined ? DEFAULT_STATE_DIR : undefined);
+  return spoolDir ?? (state === undefined ? undefined : join(state, "spool"));
+}
+
 async function openDefaultStore({
-  stateDir = "./connector-state",
+  stateDir = DEFAULT_STATE_DIR,
   durability = "full",
 }: RuntimeOptions): Promise<Store> {
   const { openSqliteStore } = await import("./store/sqlite/index.js");
@@ -132,6 +144,8 @@ class Runtime implements ConnectorRuntime {
       configWriter: options.configWriter,
       surroundings,
       approveCommand: options.approveCommand,
+      spoolDir: spoolDirOf(options),
+      trustedHosts: options.trustedHosts ?? [],
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,
       handleOf: (identity) => this.#handles().find(({ bound }) => bound?.identity === identity),
@@ -153,7 +167,13 @@ class Runtime implements ConnectorRuntime {
           ?.tightened(),
     });
     this.pairing = operator.pairing;
-    this.deadLetters = operator.deadLetters;
+    this.deadLetters = {
+      ...operator.deadLetters,
+      drop: async (id) => {
+        await operator.deadLetters.drop(id);
+        await this.#parts.spool.sweep();
+      },
+    };
     this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
     const { publicUrl } = options;
@@ -182,8 +202,10 @@ class Runtime implements ConnectorRuntime {
         });
       }
     }
+    await this.#parts.spool.restore();
     this.#pruning = pruneRegularly({
       ...this.#parts,
+      pruned: () => this.#parts.spool.sweep(),
       signal: this.#stopping.signal,
       retentionMs: this.#limits.retentionMs,
     });
@@ -210,6 +232,7 @@ class Runtime implements ConnectorRuntime {
       await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop()));
       await this.#pruning;
       await this.#heart;
+      this.#parts.spool.close();
     } finally {
       await this.#parts.store.shutdown();
     }
@@ -228,24 +251,53 @@ class Runtime implements ConnectorRuntime {
     const { connector, account = "default" } = request;
     return Promise.resolve().then(() => {
       const handle = this.#handle(connector, account);
-      return handle.places.share(() => this.#enqueue(handle, request));
+      if (request.attachments === undefined || request.attachments.length === 0)
+        return handle.places.share(() => this.#enqueue(handle, request));
+      return this.#sendFiles(handle, request, request.attachments);
     });
   }
 
-  async #enqueue(handle: AccountHandle, { to, text, format = "markdown" }: SendRequest): Promise<number> {
-    const { store, durably, outbox, clock } = this.#parts;
+  async #sendFiles(
+    handle: AccountHandle,
+    request: SendRequest,
+    attachments: readonly OutgoingAttachment[],
+  ): Promise<number> {
+    const signal = this.#stopping.signal;
+    const media = new OutgoingMedia(this.#parts.outgoing, { handle, to: request.to, signal });
+    try {
+      const { files, refused } = await media.take(attachments);
+      if (refused.length > 0) throw new Rejected(refused.join(" "));
+      return await handle.places.share(() => this.#enqueue(handle, request, files));
+    } finally {
+      media.end();
+    }
+  }
+
+  async #enqueue(
+    handle: AccountHandle,
+    { to, text, format = "markdown" }: SendRequest,
+    files: readonly OutboundAttachment[] = [],
+  ): Promise<number> {
+    const { store, durably, outbox, spool, clock } = this.#parts;
     const at = clock.now();
     const { operationMaxAgeMs } = this.#limits;
     const lane = outboxLane(handle.currentAddress(to));
     const operation = {
       key: newKey(),
-      operation: { kind: "send", to, text, format } as const,
+      operation: {
+        kind: "send",
+        to,
+        text,
+        format,
+        ...(files.length > 0 && { attachments: files }),
+      } as const,
       lane,
       createdAt: at,
       expiresAt: operationMaxAgeMs === 0 ? 0 : at + operationMaxAgeMs,
     };
     const [seq] = await durably.do(() => store.enqueue(handle.owner.lease, [operation]));
     if (seq === undefined) throw new StoreError("broken", "the store did not say which operation it made");
+    spool.hold(operation.key, filesOf(operation.operation));
     outbox.add(handle, seq, operation);
     return seq;
   }

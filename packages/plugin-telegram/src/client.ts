@@ -2,7 +2,7 @@ import type { Clock } from "@elizaos/connector-core";
 import type { Api } from "grammy";
 import type { TelegramConfig } from "./config.js";
 import { TimeLimitExceeded } from "./errors.js";
-import { createHttpClient } from "./http.js";
+import { createHttpClient, type Download } from "./http.js";
 
 /** grammY's own limit is a last resort far above ours, which runs on the host's clock. */
 const BACKSTOP_SECONDS = 500;
@@ -20,6 +20,12 @@ export interface CallOptions {
 export interface Client {
   /** Makes one call within its time limit. Throws what grammY throws, or `TimeLimitExceeded`. */
   call<T>(run: (api: Api, signal: GrammySignal) => Promise<T>, options: CallOptions): Promise<T>;
+  /**
+   * Gets a file's bytes; the limit is for their beginning. Throws `NoAnswer` or `TimeLimitExceeded`.
+   *
+   * @param path below the API's root
+   */
+  download(path: string, options: CallOptions): Promise<Download>;
   /** Ends every socket. */
   close(): void;
 }
@@ -34,27 +40,37 @@ export async function createClient(config: TelegramConfig, clock: Clock): Promis
     sensitiveLogs: false,
     fetch: http.fetch,
   });
+  /** Ends the work when its time is over. */
+  async function within<T>(
+    run: (signal: AbortSignal) => Promise<T>,
+    { signal, limitMs = config.timeoutSeconds * 1000 }: CallOptions,
+  ): Promise<T> {
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    let isOver = false;
+    const cancel = clock.after(limitMs, () => {
+      isOver = true;
+      end();
+    });
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      return await run(ending.signal);
+    } catch (error) {
+      if (isOver && !signal.aborted) throw new TimeLimitExceeded(limitMs, error);
+      throw error;
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", end);
+    }
+  }
   return {
-    async call(run, { signal, limitMs = config.timeoutSeconds * 1000 }) {
-      const ending = new AbortController();
-      const end = () => ending.abort();
-      let isOver = false;
-      const cancel = clock.after(limitMs, () => {
-        isOver = true;
-        end();
-      });
-      if (signal.aborted) end();
-      signal.addEventListener("abort", end, { once: true });
-      try {
-        return await run(api, forGrammy(ending.signal));
-      } catch (error) {
-        if (isOver && !signal.aborted) throw new TimeLimitExceeded(limitMs, error);
-        throw error;
-      } finally {
-        cancel();
-        signal.removeEventListener("abort", end);
-      }
-    },
+    call: (run, options) => within((limited) => run(api, forGrammy(limited)), options),
+    download: (path, options) =>
+      within(
+        (limited) => http.download(config.apiRoot + path, { begin: limited, signal: options.signal }),
+        options,
+      ),
     close: () => http.close(),
   };
 }

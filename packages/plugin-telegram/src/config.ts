@@ -87,6 +87,12 @@ const fields = z.strictObject({
     .default(60)
     .describe("Longest time one API call may take, in s. Long polls have a limit of their own."),
   ...webhookFields,
+  mediaMaxMb: commonFields.mediaMaxMb
+    .unwrap()
+    .default(100)
+    .describe(
+      "Largest file that is fetched for the agent or sent for it, in MB of 1,048,576 bytes; Telegram's own limits hold as well.",
+    ),
   groups: z
     .record(z.string(), group)
     .prefault({})

@@ -10,6 +10,7 @@ import {
   type Limits,
   type Probe,
 } from "@elizaos/connector-core";
+import { DEFAULT_API_ROOT } from "./api-root.js";
 import { type Client, createClient } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { draftFeature, draftFeatureAt, showDraft } from "./draft.js";
@@ -17,8 +18,9 @@ import { connectorError } from "./errors.js";
 import { identityOf } from "./identity.js";
 import { byPolling, byWebhook, type Intake, type IntakeOptions } from "./intake.js";
 import { getMe } from "./me.js";
+import { download } from "./media/download.js";
+import { INBOUND, limitsAt, OUTBOUND } from "./media/limits.js";
 import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
-import { MAX_TEXT } from "./text.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
 const TYPING_REFRESH_MS = 4_000;
@@ -36,9 +38,10 @@ export const features: Features = {
   mentions: true,
   threads: true,
   events: ["edited", "lifecycle"],
+  media: { inbound: INBOUND, outbound: OUTBOUND },
 };
 
-export const limits: Limits = { text: { max: MAX_TEXT, unit: "utf16" } };
+export const limits: Limits = limitsAt(DEFAULT_API_ROOT);
 
 /** Asks Telegram whose token it is. */
 export async function identify(
@@ -61,6 +64,7 @@ export async function open(
   const { config } = account;
   const client = await createClient(config, context.clock);
   const closing = new AbortController();
+  const limitsHere = limitsAt(config.apiRoot);
   const intake: IntakeOptions = {
     config,
     client,
@@ -75,10 +79,11 @@ export async function open(
     throw error;
   }
   return {
-    supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limits }),
+    supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limitsHere }),
     prepare: (operation) => prepare(operation, config),
     dispatch: (part, dispatching) => dispatch(part, dispatching, { client, context }),
     draft: (draft, until) => showDraft(draft, until, config, { client, context }),
+    download: (attachment, until) => download(attachment, until, { client, config }),
     typing: (to, until) => typing(client, to, until),
     probe: (until) => probe(client, receiving, until),
     async close() {

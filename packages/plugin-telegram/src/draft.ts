@@ -1,4 +1,4 @@
-import { type Address, type Draft, Unknown } from "@elizaos/connector-core";
+import { type Address, type Draft, Rejected, Unknown } from "@elizaos/connector-core";
 import type { TelegramConfig } from "./config.js";
 import { type DispatchOptions, dispatch } from "./outbound.js";
 import { toMessages } from "./text.js";
@@ -27,8 +27,13 @@ export async function showDraft(
     draft.message === undefined
       ? { call: "sendMessage", payload: { ...text } }
       : { call: "editMessageText", payload: { message: draft.message, ...text } };
-  const { message = draft.message } = await dispatch(part, { to: draft.to, signal }, options);
+  const { message = draft.message } = await dispatch(part, { to: draft.to, signal, open: noFiles }, options);
   if (message === undefined)
     throw new Unknown("Telegram did not say which message shows the draft.", { where: part.call });
   return { message };
+}
+
+/** Drafts are text. */
+function noFiles(): Promise<never> {
+  return Promise.reject(new Rejected("A draft has no files."));
 }

@@ -47,9 +47,9 @@ const grammyError = z.object({
     .optional(),
 });
 const httpError = z.object({ name: z.literal("HttpError"), error: z.unknown() });
-/** Reads an error of grammY, or undefined when it is none (then it is a bug, not a failed call). */
+/** Reads an error of grammY or of a download, or undefined when it is none (then it is a bug, not a failed call). */
 export function readFailure(error: unknown): Failure | undefined {
-  if (error instanceof TimeLimitExceeded) return unanswered(error);
+  if (error instanceof TimeLimitExceeded || error instanceof NoAnswer) return unanswered(error);
   const refused = grammyError.safeParse(error);
   if (refused.success) {
     const { error_code: status, description = "no reason given", parameters } = refused.data;
@@ -91,6 +91,8 @@ const REPEATABLE = new Set([
   "getWebhookInfo",
   "deleteWebhook",
   "sendChatAction",
+  "getFile",
+  "the download of a file",
 ]);
 
 const CHAT_GONE =

@@ -2,9 +2,12 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline, Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
+import { Transient } from "@elizaos/connector-core";
 
 /** An idle socket that the server is about to close costs the next call its outcome; ours goes first. */
 const IDLE_SOCKET_MS = 30_000;
+/** A download that brings nothing for so long is given up. */
+const STALLED_MS = 30_000;
 /** A hundred of the longest updates have some 10 MB. In UTF-16 units. */
 const MAX_ANSWER_LENGTH = 32 * 1024 * 1024;
 
@@ -34,10 +37,21 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
+/** A file on its way. */
+export interface Download {
+  readonly status: number;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
 /** Stands in for grammY's `fetch`: keeps its sockets, settles whatever the other side does, and retries nothing. */
 export interface HttpClient {
   /** Posts. Rejects with `NoAnswer` and nothing else. */
   fetch(url: string, call: Call): Promise<Answer>;
+  /** Gets. Rejects with `NoAnswer` and nothing else. */
+  download(
+    url: string,
+    signals: { readonly begin: AbortSignal; readonly signal: AbortSignal },
+  ): Promise<Download>;
   /** Ends every socket, also under calls that wait. */
   close(): void;
 }
@@ -65,6 +79,11 @@ export function createHttpClient(root: string): HttpClient {
       // A source that fails destroys the request, and the request says so.
       else pipeline(Readable.from(body, { objectMode: false }), request, () => {});
       return answer;
+    },
+    download(url, { begin, signal }) {
+      const request = send({ ...server, method: "GET", path: prefix + url.slice(root.length) });
+      request.end();
+      return fileOf(request, begin, signal);
     },
     close: () => agent.destroy(),
   };
@@ -119,4 +138,48 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** @param begin aborted when the beginning takes too long; what follows ends with `signal` */
+function fileOf(request: ClientRequest, begin: AbortSignal, signal: AbortSignal): Promise<Download> {
+  return new Promise((resolve, reject) => {
+    const cancel = () => {
+      request.destroy();
+      reject(new NoAnswer("the download was cancelled", true));
+    };
+    const done = () => signal.removeEventListener("abort", cancel);
+    request.once("error", (error: NodeJS.ErrnoException) => {
+      done();
+      reject(new NoAnswer(error.code ?? "the connection broke", true));
+    });
+    request.once("response", (response) => {
+      begin.removeEventListener("abort", cancel);
+      response.setTimeout(STALLED_MS, () => request.destroy());
+      response.once("close", done);
+      resolve({ status: response.statusCode ?? 0, body: streamOf(response) });
+    });
+    for (const each of [begin, signal]) {
+      if (each.aborted) cancel();
+      else each.addEventListener("abort", cancel, { once: true });
+    }
+  });
+}
+
+/** As a web stream; whatever breaks it is a `Transient`, since errors of the system may name the path. */
+export function streamOf(source: Readable): ReadableStream<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { value, done } = await chunks.next();
+        if (done === true) controller.close();
+        else if (value instanceof Uint8Array) controller.enqueue(value);
+      } catch {
+        controller.error(new Transient("The download of a file was cut off."));
+      }
+    },
+    async cancel() {
+      source.destroy();
+    },
+  });
 }

@@ -14,6 +14,14 @@ import { z } from "zod";
 import type { Client, GrammySignal } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { type Failure, readFailure, toConnectorError } from "./errors.js";
+import {
+  albumCallSchema,
+  asDocument,
+  fileCallSchema,
+  prepareFiles,
+  type SendOptions,
+  sendFiles,
+} from "./media/calls.js";
 import { reactionEmoji } from "./reactions.js";
 import { MAX_TEXT, toMessage, toMessages } from "./text.js";
 
@@ -24,6 +32,8 @@ const text = { text: z.string(), html: z.string().optional() };
 
 /** One call as it is stored: where it goes is added when it is made, text is there plain and, where it has marks, as HTML. */
 const callSchema = z.discriminatedUnion("call", [
+  fileCallSchema,
+  albumCallSchema,
   z.object({
     call: z.literal("sendMessage"),
     payload: z.object({ replyTo: z.string().optional(), ...text }),
@@ -51,7 +61,8 @@ type SendPayload = Extract<Call, { call: "sendMessage" }>["payload"];
 export async function prepare(operation: Operation, config: TelegramConfig): Promise<readonly Part[]> {
   switch (operation.kind) {
     case "send": {
-      const { replyTo, draft } = operation;
+      const { replyTo, draft, attachments = [] } = operation;
+      if (attachments.length > 0) return prepareFiles(operation, attachments, config);
       const messages = await toMessages(operation, config);
       return messages.map((message, index) => {
         if (index > 0) return { call: "sendMessage", payload: { ...message } };
@@ -98,6 +109,9 @@ async function prepareEdit(operation: EditOperation, config: TelegramConfig): Pr
   return { call: "editMessageText", payload: { message: operation.to.message, ...text } };
 }
 
+/** Core gives a call two minutes. */
+const UPLOAD_LIMIT_MS = 110_000;
+
 export interface DispatchOptions {
   readonly client: Client;
   readonly context: Pick<ConnectionContext, "alias" | "log">;
@@ -106,7 +120,7 @@ export interface DispatchOptions {
 /** Makes one stored call. Throws the contract's errors. */
 export async function dispatch(
   part: Part,
-  { to, signal }: Pick<DispatchContext, "to" | "signal">,
+  { to, signal, open }: Pick<DispatchContext, "to" | "signal" | "open">,
   { client, context }: DispatchOptions,
 ): Promise<SendResult> {
   const parsed = callSchema.safeParse(part);
@@ -118,14 +132,17 @@ export async function dispatch(
   let target = to;
   for (;;) {
     try {
-      const result = await client.call((api, limited) => make(call, target, api, limited), { signal });
+      const result = await client.call((api, limited) => make(call, target, { api, signal: limited, open }), {
+        signal,
+        ...(isUpload(call) ? { limitMs: UPLOAD_LIMIT_MS } : {}),
+      });
       return target === to ? result : { ...result, to: target };
     } catch (error) {
       const failure = readFailure(error);
       if (failure === undefined) throw error;
       const result = alreadyDone(call, failure);
       if (result !== undefined) return result;
-      const anew = withoutDraft(call, failure);
+      const anew = withoutDraft(call, failure) ?? (isFileCall(call) ? asDocument(call, failure) : undefined);
       if (anew !== undefined) {
         call = anew;
         continue;
@@ -144,11 +161,18 @@ export async function dispatch(
   }
 }
 
-async function make(call: Call, to: Address, api: Api, signal: GrammySignal): Promise<SendResult> {
+interface Line extends Pick<DispatchContext, "open"> {
+  readonly api: Api;
+  readonly signal: GrammySignal;
+}
+
+async function make(call: Call, to: Address, { api, signal, open }: Line): Promise<SendResult> {
   const chat = toChatId(to.chat);
+  if (isUpload(call))
+    return sendFiles(call, { api, chat, open, signal, options: optionsOf(call.payload, to.thread) });
   switch (call.call) {
     case "sendMessage":
-      return await sendMessage(call.payload, chat, to.thread, api, signal);
+      return await sendMessage(call.payload, chat, optionsOf(call.payload, to.thread), api, signal);
     case "editMessageText": {
       const { message, text, html } = call.payload;
       await api.editMessageText(
@@ -177,22 +201,35 @@ async function make(call: Call, to: Address, api: Api, signal: GrammySignal): Pr
   }
 }
 
-async function sendMessage(
-  payload: SendPayload,
-  chat: number | string,
+function isFileCall(call: Call): call is z.infer<typeof fileCallSchema> {
+  return fileCallSchema.shape.call.safeParse(call.call).success;
+}
+
+function isUpload(call: Call): call is z.infer<typeof fileCallSchema | typeof albumCallSchema> {
+  return call.call === "sendMediaGroup" || isFileCall(call);
+}
+
+function optionsOf(
+  { replyTo, html }: { readonly replyTo?: string | undefined; readonly html?: string | undefined },
   thread: string | undefined,
-  api: Api,
-  signal: GrammySignal,
-): Promise<SendResult> {
-  const { replyTo, text, html } = payload;
-  const options = {
-    ...(html === undefined ? {} : { parse_mode: "HTML" as const }),
+): SendOptions {
+  return {
+    ...(html === undefined ? {} : { parse_mode: "HTML" }),
     ...threadOption(thread),
     // Quoting a message that was deleted meanwhile must not keep the answer back.
     ...(replyTo === undefined
       ? {}
       : { reply_parameters: { message_id: toId(replyTo), allow_sending_without_reply: true } }),
   };
+}
+
+async function sendMessage(
+  { text, html }: SendPayload,
+  chat: number | string,
+  options: SendOptions,
+  api: Api,
+  signal: GrammySignal,
+): Promise<SendResult> {
   const sent: unknown = await api.sendMessage(chat, html ?? text, options, signal);
   const message = sentSchema.safeParse(sent);
   if (!message.success)
@@ -224,8 +261,7 @@ function withoutDraft(call: Call, failure: Failure): Call | undefined {
 /** The same call as plain text, when Telegram could not parse its HTML; then nothing was done. */
 function withoutFormatting(call: Call, failure: Failure): Call | undefined {
   if (failure.kind !== "refused" || !/can't parse entities/i.test(failure.description)) return undefined;
-  if (call.call !== "sendMessage" && call.call !== "editMessageText") return undefined;
-  if (call.payload.html === undefined) return undefined;
+  if (!("html" in call.payload) || call.payload.html === undefined) return undefined;
   const { html: _, ...payload } = call.payload;
   return callSchema.parse({ call: call.call, payload });
 }

@@ -27,6 +27,11 @@ export interface MessageText {
   readonly html?: string;
 }
 
+/** There is something to see in it. */
+export function hasText({ text }: OutboundText): boolean {
+  return !UNSEEN.test(text);
+}
+
 type TextConfig = Pick<TelegramConfig, "markdown" | "chunkMode" | "textChunkLimit">;
 
 /** A text as messages that Telegram takes. Throws `Rejected` when there is nothing to see in it. */

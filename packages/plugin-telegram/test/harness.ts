@@ -46,6 +46,9 @@ export function memoryLog(): Logger & { lines: string[] } {
   return { lines, debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
+/** `DispatchContext.open` of operations without attachments. */
+export const noFiles = () => Promise.reject(new Error("no operation of this test has files"));
+
 /** A simulated Telegram with one bot, @helper_bot. */
 export async function simulate(
   clock: Clock = systemClock,

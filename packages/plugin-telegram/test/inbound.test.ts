@@ -298,7 +298,7 @@ describe("what was said", () => {
   it("takes an animation once, though Telegram also sends it as a document", () => {
     const file = { file_id: "f", file_name: "a.mp4" };
     expect(said({ animation: file, document: file }).content.attachments).toEqual([
-      { type: "video", ref: { file: "f" }, name: "a.mp4", mediaType: "video/mp4" },
+      { type: "animation", ref: { file: "f" }, name: "a.mp4", mediaType: "video/mp4" },
     ]);
   });
 

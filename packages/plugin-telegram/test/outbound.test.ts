@@ -19,7 +19,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { config, type TelegramConfig } from "../src/config.js";
 import { telegram } from "../src/index.js";
-import { afterTest, memoryLog, simulate, TOKEN } from "./harness.js";
+import { afterTest, memoryLog, noFiles, simulate, TOKEN } from "./harness.js";
 
 interface Line {
   readonly connection: Connection;
@@ -62,6 +62,7 @@ async function open(sim: TelegramSimulator, more: object = {}, clock: Clock = sy
       firstAttemptAt: 0,
       uncertain: false,
       previous,
+      open: noFiles,
       signal: AbortSignal.timeout(10_000),
     });
   return {

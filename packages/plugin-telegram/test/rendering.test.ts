@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { markdownDocument } from "../../core/test/markdown-documents.js";
 import { config } from "../src/config.js";
 import { telegram } from "../src/index.js";
-import { afterTest, memoryLog, simulate, TOKEN } from "./harness.js";
+import { afterTest, memoryLog, noFiles, simulate, TOKEN } from "./harness.js";
 
 interface Line {
   readonly sim: TelegramSimulator;
@@ -90,6 +90,7 @@ async function perform(connection: Connection, operation: Operation): Promise<re
         firstAttemptAt: 0,
         uncertain: false,
         previous: results,
+        open: noFiles,
         signal: AbortSignal.timeout(10_000),
       }),
     );

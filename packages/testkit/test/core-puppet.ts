@@ -5,6 +5,7 @@ import {
   type Account,
   type Agent,
   type AgentLike,
+  type AttachmentRef,
   type ConfigWriter,
   type Connection,
   type ConnectionContext,
@@ -20,6 +21,7 @@ import {
   type Identity,
   type InboundEvent,
   idList,
+  type Json,
   type Limits,
   type Logger,
   type Part,
@@ -65,6 +67,7 @@ export interface PuppetCall {
   readonly at: number;
   readonly call: string;
   readonly text: string;
+  readonly payload: Json;
   readonly context: DispatchContext;
 }
 
@@ -80,6 +83,7 @@ export interface PuppetHooks {
   prepare?: Connection["prepare"];
   catchUp?: (signal: AbortSignal, context: ConnectionContext) => AsyncIterable<EventBatch>;
   hydrate?: Connection["hydrate"];
+  download?: NonNullable<Connection["download"]>;
   typing?: NonNullable<Connection["typing"]>;
   draft?: NonNullable<Connection["draft"]>;
   actions?: NonNullable<Connection["actions"]>;
@@ -164,7 +168,7 @@ export class Puppet {
     this.contexts.push(context);
     await hooks.open?.(context);
     this.open += 1;
-    const { actions, catchUp, draft, find, hydrate, typing } = hooks;
+    const { actions, catchUp, download, draft, find, hydrate, typing } = hooks;
     return {
       supports: () => here,
       prepare: (operation) =>
@@ -180,6 +184,7 @@ export class Puppet {
           at: context.clock.now(),
           call: part.call,
           text: String(part.payload),
+          payload: part.payload,
           context: about,
         };
         this.calls.push(call);
@@ -188,6 +193,7 @@ export class Puppet {
       ...(find && { find }),
       ...(catchUp && { catchUp: (signal) => catchUp(signal, context) }),
       ...(hydrate && { hydrate }),
+      ...(download && { download }),
       ...(typing && { typing }),
       ...(draft && { draft }),
       ...(actions && { actions }),
@@ -228,6 +234,10 @@ export interface SaidOptions {
   readonly sentAt?: number;
   readonly key?: string;
   readonly needsHydration?: boolean;
+  readonly attachments?: readonly AttachmentRef[];
+  readonly album?: string;
+  /** False: nobody says that the account is meant. */
+  readonly mentionsSelf?: false;
 }
 
 /** A message as a connector would read it. */
@@ -241,7 +251,12 @@ export function said(text: string, options: SaidOptions = {}): InboundEvent {
     address: { chat, message: key, ...(options.thread !== undefined && { thread: options.thread }) },
     chat: { kind },
     sender: { id: options.from ?? chat },
-    content: { text, mentionsSelf: "mention" },
+    content: {
+      text,
+      ...(options.mentionsSelf !== false && { mentionsSelf: "mention" as const }),
+      ...(options.album !== undefined && { album: options.album }),
+      ...(options.attachments && { attachments: options.attachments }),
+    },
     ...(options.order !== undefined && { order: options.order }),
     ...(options.needsHydration && { needsHydration: true }),
   };
@@ -294,6 +309,8 @@ export interface RigOptions {
   readonly commands?: boolean;
   readonly configWriter?: ConfigWriter;
   readonly heartbeat?: Heartbeat;
+  readonly spoolDir?: string;
+  readonly trustedHosts?: readonly string[];
   readonly onEvent?: (event: RuntimeEvent) => void;
   /** `start()` is not waited for: it is not expected to come to an end by itself. */
   readonly starting?: true;
@@ -358,12 +375,14 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     (each) => each.connector,
   );
   const block = { ...config, accounts: Object.fromEntries(accounts.map((name) => [name, { token: name }])) };
-  const { session, owners, commands, configWriter, heartbeat } = options;
+  const { session, owners, commands, configWriter, heartbeat, spoolDir, trustedHosts } = options;
   const runtime = await createConnectorRuntime({
     connectors,
     config: { connectors: Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, block])) },
     ...(session && { session }),
     ...(owners && { owners }),
+    ...(spoolDir !== undefined && { spoolDir }),
+    ...(trustedHosts && { trustedHosts }),
     ...(commands !== undefined && { commands }),
     ...(configWriter && { configWriter }),
     ...(heartbeat && { heartbeat }),

@@ -1,6 +1,7 @@
 import type { Address } from "../contract/address.js";
-import type { AgentAnswer, AgentOutput } from "../contract/agent.js";
-import type { Operation } from "../contract/operation.js";
+import type { AgentAnswer, AgentOutput, OutgoingAttachment } from "../contract/agent.js";
+import type { Operation, SendOperation } from "../contract/operation.js";
+import type { Taken } from "../media/outgoing.js";
 import { AlreadySaid } from "./already-said.js";
 import { endedWith } from "./stream.js";
 import type { TextStream } from "./text-stream.js";
@@ -22,6 +23,10 @@ export interface AnswerOptions {
   readonly say?: (operations: readonly Operation[]) => Promise<void>;
   /** What earlier attempts said. */
   readonly said: readonly string[];
+  /** Files that earlier attempts sent, by their names in the spool. */
+  readonly sentFiles: readonly string[];
+  /** Takes copies of what is to be sent. */
+  readonly take: (attachments: readonly OutgoingAttachment[]) => Promise<Taken>;
 }
 
 /**
@@ -53,6 +58,7 @@ class Collector {
   readonly #to: Address;
   readonly #message: string | undefined;
   readonly #alreadySaid: AlreadySaid;
+  readonly #sentFiles: string[];
   readonly #operations: Operation[] = [];
   #silence: string | undefined;
 
@@ -62,6 +68,7 @@ class Collector {
     this.#to = to;
     this.#message = message;
     this.#alreadySaid = new AlreadySaid(options.said);
+    this.#sentFiles = [...options.sentFiles];
   }
 
   async add(output: AgentOutput): Promise<void> {
@@ -73,10 +80,13 @@ class Collector {
         return this.#addText(output.text);
       case "message": {
         await this.#flush();
-        const text = this.#alreadySaid.newPartOf(output.text);
+        // JavaScript's agents may leave it out beside attachments.
+        const text = this.#alreadySaid.newPartOf(output.text ?? "");
         this.#alreadySaid.endMessage();
         const replyTo = output.quote === true ? this.#message : undefined;
-        return this.#put(this.#send(text, output.format ?? "markdown", replyTo));
+        const sends = this.#send(text, output.format ?? "markdown", replyTo);
+        const { attachments = [] } = output;
+        return this.#put(attachments.length === 0 ? sends : await this.#withFiles(sends, attachments));
       }
       case "react": {
         await this.#flush();
@@ -116,7 +126,29 @@ class Collector {
     await say(this.#operations.splice(0));
   }
 
-  #send(text: string, format: "markdown" | "plain", replyTo: string | undefined) {
+  /** What can be had goes with the text; what cannot is an operation of its own that says why. */
+  async #withFiles(
+    [send]: readonly SendOperation[],
+    attachments: readonly OutgoingAttachment[],
+  ): Promise<readonly Operation[]> {
+    const { files, refused } = await this.#options.take(attachments);
+    const unsent = files.filter(({ spool }) => !this.#wasSent(spool));
+    const plain = send ?? ({ kind: "send", to: this.#to, text: "", format: "plain" } as const);
+    const first = unsent.length === 0 ? send : { ...plain, attachments: unsent };
+    const refusals = refused.map(
+      (reason) => ({ kind: "send", to: this.#to, text: "", format: "plain", refused: reason }) as const,
+    );
+    return [...(first === undefined ? [] : [first]), ...refusals];
+  }
+
+  /** Each file that an earlier attempt sent is left out once. */
+  #wasSent(file: string): boolean {
+    const index = this.#sentFiles.indexOf(file);
+    if (index >= 0) this.#sentFiles.splice(index, 1);
+    return index >= 0;
+  }
+
+  #send(text: string, format: "markdown" | "plain", replyTo: string | undefined): readonly SendOperation[] {
     if (text.trim() === "") return [];
     const quote = replyTo === undefined ? {} : { replyTo };
     return [{ kind: "send", to: this.#to, text, format, ...quote } as const];

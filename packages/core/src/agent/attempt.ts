@@ -7,6 +7,8 @@ import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
 import { shownAnswer } from "../heartbeat/shown.js";
 import type { WorkResult } from "../lanes/lanes.js";
+import { Downloads, withRefusals } from "../media/downloads.js";
+import { OutgoingMedia, type OutgoingOptions } from "../media/outgoing.js";
 import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { historyLimit } from "../session/limits.js";
@@ -35,17 +37,28 @@ export interface AttemptsOptions extends StreamsOptions, ActionsOptions {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly random: () => number;
+  readonly outgoing: OutgoingOptions;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
   /** Takes secrets out of texts that are stored or shown. */
   readonly redact: (text: string) => string;
 }
 
-/** An event that policy let in. */
+/** One event of a turn, as stored and as `hydrate` completed it. */
+export interface TurnPart {
+  readonly stored: StoredEvent;
+  readonly event: InboundEvent;
+}
+
+/** A turn that policy let in. */
 export interface Admitted {
   readonly handle: AccountHandle;
+  /** Its first event, which names it. */
   readonly stored: StoredEvent;
-  /** As `hydrate` completed it. */
+  readonly first: InboundEvent;
+  /** What was sent together with the first, oldest first. */
+  readonly rest: readonly TurnPart[];
+  /** The event for which it was let in. */
   readonly event: InboundEvent;
   readonly verdict: Verdict;
   /** It came a moment ago, and no earlier life of the program can have begun it. */
@@ -60,6 +73,8 @@ interface Attempt extends Admitted {
   readonly time: TurnTime;
   readonly stream: AnswerStream;
   readonly actions: TurnActions;
+  readonly downloads: Downloads;
+  readonly media: OutgoingMedia;
 }
 
 /** Gives an admitted event to the agent, and again when that fails. */
@@ -76,19 +91,26 @@ export class Attempts {
     const { store, durably, outcomes, clock, limits, signal } = this.#options;
     const { handle, stored, isFresh } = admitted;
     const { decision } = admitted.verdict;
-    const { seq, attempts } = stored;
+    const { seq } = stored;
+    const attempts = attemptsOf(admitted);
     if (attempts >= MAX_ATTEMPTS && stored.decision.rule !== OPERATOR_RULE) {
       const reason = `It was tried ${attempts} times without an end; perhaps it brings the process down each time.`;
       handle.log.error({ event: seq, attempts }, "a turn was tried too often and is a dead letter now");
-      await outcomes.finish(handle, stored, { ...decision, fate: "dead", reason, rule: "turn.attempts" });
+      const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.attempts" };
+      await outcomes.finish(handle, stored, fate, { attempt: attempts, also: alsoOf(admitted) });
       return undefined;
     }
     const startedAt = stored.startedAt ?? clock.now();
     const note = () =>
-      durably.do(() => store.begin(handle.owner.lease, { events: [seq], decision, at: startedAt }));
+      durably.do(() =>
+        store.begin(handle.owner.lease, { events: [seq, ...alsoOf(admitted)], decision, at: startedAt }),
+      );
     // What was tried before may have ended the process: this time it is counted before it can do so again.
     if (!isFresh) await note();
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
+    const { address } = newestOf(admitted);
+    const downloads = new Downloads({ handle, from: address, clock, signal: time.signal });
+    const media = new OutgoingMedia(this.#options.outgoing, { handle, to: address, signal: time.signal });
     try {
       const isRepeated = !isFresh || attempts > 0;
       const place = { isRepeated, signal: time.signal, admit: () => this.#admitAgain(admitted) };
@@ -97,26 +119,38 @@ export class Attempts {
         TurnActions.open(this.#options, { ...place, handle, turn: seq, event: admitted.event }),
       ]);
       const stream = { ...shown, ending: () => [...shown.ending(), ...actions.ending()] };
-      const attempt = { ...admitted, number: attempts + 1, startedAt, time, stream, actions };
+      const attempt = {
+        ...admitted,
+        number: attempts + 1,
+        startedAt,
+        time,
+        stream,
+        actions,
+        downloads,
+        media,
+      };
       return await this.#try(attempt, isFresh ? new Beginning(note) : undefined);
     } finally {
+      downloads.end();
+      media.end();
       time.end();
     }
   }
 
   async #try(attempt: Attempt, beginning: Beginning | undefined): Promise<WorkResult> {
     const { outcomes, agent, clock, signal, tell } = this.#options;
-    const { handle, stored, event, number, startedAt, time, stream } = attempt;
+    const { handle, stored, event, number, startedAt, time, stream, media } = attempt;
     const { decision } = attempt.verdict;
     const turn = this.#turnOf(attempt);
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
-      const { address } = stored.event;
+      const { address } = newestOf(attempt);
       const whole = await time.run(() =>
         collectAnswer(agent.run(turn, { signal: time.signal, deadline: time.deadline }), {
           ...stream,
           to: address,
           signal: time.signal,
+          take: (attachments) => media.take(attachments),
         }),
       );
       attempt.actions.end();
@@ -127,6 +161,7 @@ export class Attempts {
       await outcomes.finish(handle, stored, fate, {
         operations: answer.operations,
         attempt: number,
+        also: alsoOf(attempt),
         startedAt,
         state: stream.ending(),
         policyRevision,
@@ -153,12 +188,14 @@ export class Attempts {
   }
 
   /** The answer was made for somebody who is not let in any more. */
-  async #withdraw({ handle, stored, number, stream }: Attempt, decision: Decision): Promise<WorkResult> {
+  async #withdraw(attempt: Attempt, decision: Decision): Promise<WorkResult> {
+    const { handle, stored, number, stream } = attempt;
     this.#failingSince.delete(stored.seq);
     const reason = `The policy was tightened while the agent worked, and its answer was not used. ${decision.reason}`;
     const fate = { ...decision, reason, rule: `${decision.rule}.tightened` };
     await this.#options.outcomes.finish(handle, stored, fate, {
       attempt: number,
+      also: alsoOf(attempt),
       operations: stream.removal(),
       state: stream.ending(),
       isRemembered: false,
@@ -167,11 +204,14 @@ export class Attempts {
     return undefined;
   }
 
-  #turnOf({ handle, stored, event, verdict: { decision }, number, stream, actions }: Attempt): Turn {
+  #turnOf(attempt: Attempt): Turn {
+    const { handle, stored, first, rest, event, verdict, number, stream, actions, downloads } = attempt;
+    const { decision } = verdict;
+    const judged = (each: InboundEvent) => withRefusals(handle, structuredClone(each));
     const { agent, store } = this.#options;
     let events: Turn["events"] | undefined;
     return {
-      id: `${handle.owner.identity}/${event.keys[0]}`,
+      id: `${handle.owner.identity}/${first.keys[0]}`,
       attempt: number,
       connector: handle.connector.manifest.id,
       account: handle.id,
@@ -179,13 +219,14 @@ export class Attempts {
       session: sessionNow(handle, stored),
       // A copy costs more than most of what is done for a message, and many agents read the text alone.
       get events() {
-        events ??= [structuredClone(event)];
+        events ??= [judged(first), ...rest.map((part) => judged(part.event))];
         return events;
       },
-      text: textOf(event),
+      text: textOf(first, ...rest.map((part) => part.event)),
       admitted: decision,
       said: stream.said,
-      receivedAt: stored.receivedAt,
+      receivedAt: Math.max(stored.receivedAt, ...rest.map((part) => part.stored.receivedAt)),
+      download: (attachment, { signal } = {}) => downloads.fetch(attachment, signal),
       history: async () =>
         agent.history === "own"
           ? []
@@ -224,6 +265,7 @@ export class Attempts {
       const fate: Decision = { ...decision, fate: "dead", reason, rule: "turn.failed" };
       await outcomes.finish(handle, stored, fate, {
         attempt: number,
+        also: alsoOf(attempt),
         operations: [...stream.removal(), ...line],
         state: stream.ending(),
         isRemembered: false,
@@ -236,7 +278,9 @@ export class Attempts {
       { err: error, event: seq, attempt: number, retryInMs: dueAt - now },
       "a turn failed and will be tried again",
     );
-    await durably.do(() => store.postpone(handle.owner.lease, { events: [seq], dueAt, reason }));
+    await durably.do(() =>
+      store.postpone(handle.owner.lease, { events: [seq, ...alsoOf(attempt)], dueAt, reason }),
+    );
     return { retryAt: dueAt };
   }
 }
@@ -257,7 +301,29 @@ function fateOf(answer: Answer, decision: Decision, stream: AnswerStream): Decis
     : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
 }
 
-function textOf(event: InboundEvent): string {
+function alsoOf({ rest }: Admitted): readonly number[] {
+  return rest.map(({ stored }) => stored.seq);
+}
+
+function attemptsOf({ stored, rest }: Admitted): number {
+  return Math.max(stored.attempts, ...rest.map((part) => part.stored.attempts));
+}
+
+/** Answers go where the newest came from, by the newest route. */
+function newestOf({ stored, rest }: Admitted): InboundEvent {
+  return (rest.at(-1)?.stored ?? stored).event;
+}
+
+function textOf(...events: readonly InboundEvent[]): string {
+  const [only] = events;
+  if (only !== undefined && events.length === 1) return textOfOne(only);
+  return events
+    .map(textOfOne)
+    .filter((text) => text !== "")
+    .join("\n");
+}
+
+function textOfOne(event: InboundEvent): string {
   switch (event.kind) {
     case "message":
     case "edited":

@@ -5,6 +5,7 @@ import type { Clock, StateChange } from "../contract/connection.js";
 import type { Decision } from "../contract/fate.js";
 import type { Operation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
+import { filesOf, type Spool } from "../media/spool.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { currentPlace, outboxLane } from "../session/key.js";
@@ -14,6 +15,7 @@ export interface OutcomesOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly outbox: Outbox;
+  readonly spool: Spool;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
 }
@@ -22,6 +24,8 @@ export interface OutcomesOptions {
 export interface OutcomeDetails {
   /** Default: the event's last one. */
   readonly attempt?: number;
+  /** Numbers of the turn's other events. */
+  readonly also?: readonly number[];
   /** When that attempt began, Unix ms. */
   readonly startedAt?: number;
   readonly operations?: readonly Operation[];
@@ -53,6 +57,7 @@ export class Outcomes {
     decision: Decision,
     {
       attempt = stored.attempts,
+      also = [],
       startedAt,
       operations = [],
       state,
@@ -63,7 +68,7 @@ export class Outcomes {
     const { store, clock } = this.#options;
     return this.#enqueue(handle, stored, { operations, isRemembered, policyRevision }, (added) =>
       store.finish(handle.owner.lease, {
-        events: [stored.seq],
+        events: [stored.seq, ...also],
         attempt,
         decision,
         operations: added,
@@ -94,7 +99,7 @@ export class Outcomes {
     { operations, isRemembered, policyRevision }: Enqueued,
     commit: (added: readonly NewOperation[]) => Promise<readonly number[]>,
   ): Promise<void> {
-    const { durably, clock, limits, outbox } = this.#options;
+    const { durably, clock, limits, outbox, spool } = this.#options;
     return handle.places.share(async () => {
       const at = clock.now();
       const session = sessionNow(handle, stored);
@@ -124,6 +129,7 @@ export class Outcomes {
         announced?.release();
         throw error;
       }
+      for (const each of added) spool.hold(each.key, filesOf(each.operation));
       for (const [index, seq] of seqs.entries()) {
         const operation = added[index];
         if (index === 0 && announced !== undefined) announced.start(seq, policyRevision);

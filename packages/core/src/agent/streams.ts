@@ -16,7 +16,7 @@ export interface StreamsOptions extends DraftOptions {
 }
 
 /** How one attempt's answer is shown while it is being written. */
-export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said"> {
+export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said" | "sentFiles"> {
   /** Something was said already, in this attempt or an earlier one. */
   isBegun(): boolean;
   /** Goes with the commit that ends the turn. */
@@ -47,12 +47,15 @@ export async function openStream(
   const isWhole = !handle.allows("streaming") || isWake(stored.event);
   const streaming = isWhole ? ({ mode: "off" } as const) : streamingOf(handle.config);
   const earlier = isRepeated ? await store.operationsOfTurn(stored.seq) : [];
-  const said = earlier.flatMap(({ session, operation }) =>
-    session !== undefined && operation.kind === "send" ? [operation.text] : [],
+  const sends = earlier.flatMap(({ session, operation }) =>
+    session !== undefined && operation.kind === "send" ? [operation] : [],
   );
-  const plain = { said, isBegun: () => said.length > 0, ending: () => [], removal: () => [] };
+  const said = sends.flatMap(({ text }) => (text === "" ? [] : [text]));
+  const sentFiles = sends.flatMap(({ attachments = [] }) => attachments.map(({ spool }) => spool));
+  const wasBegun = sends.length > 0;
+  const plain = { said, sentFiles, isBegun: () => wasBegun, ending: () => [], removal: () => [] };
   if (streaming.mode === "block") {
-    let isBegun = said.length > 0;
+    let isBegun = wasBegun;
     const say = async (operations: readonly Operation[]) => {
       signal.throwIfAborted();
       await outcomes.say(handle, stored, operations, { policyRevision: await admit() });
@@ -67,8 +70,7 @@ export async function openStream(
     };
   }
   const everyMs = handle.connection?.supports(to).draft?.everyMs;
-  if (streaming.mode === "off" || everyMs === undefined || said.length > 0)
-    return { ...plain, text: wholeText() };
+  if (streaming.mode === "off" || everyMs === undefined || wasBegun) return { ...plain, text: wholeText() };
   const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, admit });
   if (isRepeated) await draft.restore();
   const show = (text: string) => draft.show(text, everyMs);

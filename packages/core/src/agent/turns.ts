@@ -7,9 +7,11 @@ import { type Decision, isOpen } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
 import type { Fresh } from "../fresh.js";
 import type { LaneItem, WorkResult } from "../lanes/lanes.js";
+import type { OutgoingOptions } from "../media/outgoing.js";
+import type { Spool } from "../media/spool.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { PaceBook } from "../outbox/paces.js";
-import type { Admission } from "../policy/admission.js";
+import type { Admission, Verdict } from "../policy/admission.js";
 import { askForPairing } from "../policy/pairing/asking.js";
 import { type PairingDesk, pairingAccount } from "../policy/pairing/desk.js";
 import type { Registry } from "../policy/pairing/registry.js";
@@ -17,8 +19,9 @@ import type { RuntimeLimits } from "../runtime-types.js";
 import { type Aside, TurnTaking } from "../session/turn-taking.js";
 import { OPERATOR_RULE, type Store, type StoredEvent } from "../store/port.js";
 import type { ActionsOptions } from "./actions.js";
-import { type Admitted, Attempts } from "./attempt.js";
+import { type Admitted, Attempts, type TurnPart } from "./attempt.js";
 import { Hydration } from "./hydrate.js";
+import { isSameAlbum, Joining } from "./joining.js";
 import type { Tell } from "./notices.js";
 import { Outcomes, sessionNow } from "./outcomes.js";
 
@@ -42,10 +45,17 @@ export interface TurnOptions extends Pick<ActionsOptions, "coreActions"> {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly random: () => number;
+  readonly outgoing: OutgoingOptions;
+  readonly spool: Spool;
   /** Aborted when the runtime stops. */
   readonly signal: AbortSignal;
   /** Takes secrets out of texts that are stored or shown. */
   readonly redact: (text: string) => string;
+}
+
+/** An event that policy has looked at. */
+interface Judged extends TurnPart {
+  readonly verdict: Verdict;
 }
 
 /** Takes one stored event to its fate: age, look-ups, policy, agent, answer. */
@@ -55,18 +65,25 @@ export class Turns {
   readonly #outcomes: Outcomes;
   readonly #attempts: Attempts;
   readonly #turnTaking = new TurnTaking();
+  readonly #joining: Joining;
 
   constructor(options: TurnOptions) {
     this.#options = options;
     this.#outcomes = new Outcomes(options);
+    this.#joining = new Joining(options);
     this.#attempts = new Attempts({ ...options, outcomes: this.#outcomes });
     this.#hydration = new Hydration({ ...options, retryMaxMs: options.limits.turnRetryMaxMs });
   }
 
   /** Never rejects, as lanes ask. */
-  async work(handle: AccountHandle, item: LaneItem, aside: Aside): Promise<WorkResult> {
+  async work(
+    handle: AccountHandle,
+    item: LaneItem,
+    aside: Aside,
+    following: () => readonly LaneItem[],
+  ): Promise<WorkResult> {
     try {
-      return await this.#work(handle, item.seq, aside);
+      return await this.#work(handle, item.seq, aside, following);
     } catch (error) {
       if (this.#options.signal.aborted) return undefined;
       // Not the agent's fault: that is handled below. The store or this program failed; the event stays in the store.
@@ -78,11 +95,64 @@ export class Turns {
     }
   }
 
-  async #work(handle: AccountHandle, seq: number, aside: Aside): Promise<WorkResult> {
-    const { fresh, store, durably, clock, limits, signal } = this.#options;
+  async #work(
+    handle: AccountHandle,
+    seq: number,
+    aside: Aside,
+    following: () => readonly LaneItem[],
+  ): Promise<WorkResult> {
+    const { fresh, store, durably, signal } = this.#options;
     const arrived = fresh.take(seq);
     const stored = arrived ?? (await durably.do(() => store.events([seq])))[0];
     if (stored === undefined || !isOpen(stored.decision.fate)) return undefined;
+    const gathered = await this.#joining.gather(handle, stored, following);
+    if ("retryAt" in gathered) return gathered;
+    const first = await this.#judge(handle, stored);
+    if (first === undefined || "retryAt" in first) return first;
+    const rest = await this.#judgeAll(handle, gathered.rest);
+    if ("retryAt" in rest) return rest;
+    const lead = [first, ...rest].find(isAdmitted);
+    const isTogether = (part: Judged) => isAdmitted(part) || isContextOf(part, first);
+    const also = gathered.rest.length === 0 ? undefined : { also: gathered.rest.map((each) => each.seq) };
+    if (lead === undefined) {
+      for (const part of [first, ...rest]) await this.#settle(handle, part);
+      return also;
+    }
+    // What does not begin a turn is dealt with by itself; the next one begins its own.
+    if (!isTogether(first)) {
+      await this.#settle(handle, first);
+      return undefined;
+    }
+    for (const part of rest) if (!isTogether(part)) await this.#settle(handle, part);
+    const { event, verdict } = lead;
+    const parts = rest.filter(isTogether);
+    const isFresh = arrived !== undefined && rest.length === 0;
+    const result = await this.#turnTaking.run(stored.session, aside, signal, () =>
+      this.#admitted({ handle, stored, event, verdict, isFresh, first: first.event, rest: parts }),
+    );
+    return result ?? also;
+  }
+
+  async #judgeAll(
+    handle: AccountHandle,
+    events: readonly StoredEvent[],
+  ): Promise<readonly Judged[] | { readonly retryAt: number }> {
+    const judged: Judged[] = [];
+    for (const stored of events) {
+      const part = await this.#judge(handle, stored);
+      if (part === undefined) continue;
+      if ("retryAt" in part) return part;
+      judged.push(part);
+    }
+    return judged;
+  }
+
+  /** Age, look-ups, policy. Undefined when it has come to its end by that. */
+  async #judge(
+    handle: AccountHandle,
+    stored: StoredEvent,
+  ): Promise<Judged | { readonly retryAt: number } | undefined> {
+    const { clock, limits } = this.#options;
     if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
       await this.#outcomes.finish(handle, stored, {
         fate: "expired",
@@ -106,25 +176,22 @@ export class Turns {
       return undefined;
     }
     const { event } = hydrated;
-    const verdict = await this.#options.admission.judge(handle, event);
-    const { decision } = verdict;
+    return { stored, event, verdict: await this.#options.admission.judge(handle, event) };
+  }
+
+  /** Ends what is not for the agent. What is admitted after all keeps its place. */
+  async #settle(handle: AccountHandle, { stored, event, verdict: { decision } }: Judged): Promise<void> {
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
     else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
-    else {
-      const isFresh = arrived !== undefined;
-      return this.#turnTaking.run(stored.session, aside, signal, () =>
-        this.#admitted({ handle, stored, event, verdict, isFresh }),
-      );
-    }
-    return undefined;
   }
 
   async #admitted(admitted: Admitted): Promise<WorkResult> {
     const { handle, stored, event } = admitted;
     // Stopped while the event was read: no agent is begun any more.
     this.#options.signal.throwIfAborted();
-    const reply = await this.#options.commands?.answer(handle, stored, event);
+    const isAlone = admitted.rest.length === 0;
+    const reply = isAlone ? await this.#options.commands?.answer(handle, stored, event) : undefined;
     if (reply === undefined) return this.#attempts.run(admitted);
     const { operations } = reply;
     const policyRevision = admitted.verdict.revision;
@@ -178,6 +245,15 @@ export class Turns {
     }
     desk.serve(handle);
   }
+}
+
+function isAdmitted({ verdict }: Judged): boolean {
+  return verdict.decision.fate === "admitted";
+}
+
+/** A part without a mention belongs to its album all the same. */
+function isContextOf(part: Judged, first: Judged): boolean {
+  return part.verdict.decision.fate === "context" && isSameAlbum(part.stored, first.stored);
 }
 
 /**

@@ -141,6 +141,19 @@ export const commonFields = {
     })
     .optional()
     .describe("Send answers in blocks while they are being written, and how long those are."),
+  debounceMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "Messages that one sender writes within so many ms of each other are answered together; 0 for one by one.",
+    ),
+  mediaMaxMb: z
+    .number()
+    .positive()
+    .default(20)
+    .describe("Largest file that is fetched for the agent or sent for it, in MB of 1,048,576 bytes."),
   retry: retryField,
   capabilities: z
     .array(z.string())

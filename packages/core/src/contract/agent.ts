@@ -1,5 +1,5 @@
 import type { ActionInfo, ActOptions } from "./actions.js";
-import type { InboundEvent } from "./event.js";
+import type { AttachmentRef, InboundEvent, MediaType } from "./event.js";
 import type { Decision } from "./fate.js";
 import type { Json } from "./json.js";
 
@@ -14,6 +14,19 @@ export interface HistoryEntry {
   readonly at: number;
   /** Platform message id, where there is one. */
   readonly message?: string;
+  /** What came or went with the text. */
+  readonly attachments?: readonly { readonly type: AttachmentRef["type"]; readonly name?: string }[];
+}
+
+/** The bytes of an inbound attachment, while they come in. */
+export interface DownloadedFile {
+  readonly name?: string;
+  /** By content where that tells, else as the platform states it, else `application/octet-stream`. */
+  readonly mediaType: string;
+  /** Fails with `Rejected` where the file turns out larger than it may be. To be read once, and before the turn ends. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Reads all of `stream` into memory; at most the account's `mediaMaxMb`. */
+  bytes(): Promise<Uint8Array>;
 }
 
 /** What an agent is asked to answer. */
@@ -63,6 +76,11 @@ export interface Turn {
    * @throws Unknown when nobody can tell whether it was done
    */
   act(name: string, input: Json, options?: ActOptions): Promise<Json>;
+  /**
+   * Fetches an attachment from the platform; nothing is fetched unless this is called. Throws `Rejected` for what is larger than
+   * the account's `mediaMaxMb` or than the platform gives, `Gone` when the attachment has expired, `Transient` when it may work later.
+   */
+  download(attachment: AttachmentRef, options?: { readonly signal?: AbortSignal }): Promise<DownloadedFile>;
 }
 
 /** A piece of the answer's text; pieces are joined as they are. */
@@ -71,10 +89,30 @@ export interface Delta {
   readonly text: string;
 }
 
+/**
+ * A file to send. It is copied before the answer is committed, so that it may be deleted or changed afterwards. What cannot be had
+ * (no such file, not found, too large) becomes a dead letter with the reason, and the message's text is sent all the same.
+ */
+export type OutgoingAttachment = {
+  /** Default: by media type. Where the platform has no such type, the closest that it has. */
+  readonly type?: MediaType;
+  /** As people see it. Default: the last part of the path or URL. */
+  readonly name?: string;
+  /** Default: by content. */
+  readonly mediaType?: string;
+} & (
+  | { readonly path: string }
+  /** http or https, on a public address; redirects are followed to such addresses only. */
+  | { readonly url: string }
+  | { readonly bytes: Uint8Array }
+);
+
 /** A message of its own. Text given as deltas before it becomes a message before it. */
 export interface OutgoingMessage {
   readonly type: "message";
+  /** With attachments: their caption, which may be empty. Longer ones follow as messages. */
   readonly text: string;
+  readonly attachments?: readonly OutgoingAttachment[];
   readonly format?: "markdown" | "plain";
   /** Quote the message that is being answered. */
   readonly quote?: boolean;

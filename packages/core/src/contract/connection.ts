@@ -4,7 +4,7 @@ import type { ConnectorError } from "./errors.js";
 import type { AttachmentRef, InboundEvent } from "./event.js";
 import type { Features, Limits } from "./features.js";
 import type { Json } from "./json.js";
-import type { Operation, OutboundText, Part, SendResult } from "./operation.js";
+import type { Operation, OutboundAttachment, OutboundText, Part, SendResult } from "./operation.js";
 
 /** Time as core sees it; tests turn it by hand. */
 export interface Clock {
@@ -153,6 +153,8 @@ export interface DispatchContext {
   readonly uncertain: boolean;
   /** Results of the operation's earlier parts, in order. */
   readonly previous: readonly SendResult[];
+  /** The bytes of one of the operation's attachments, from the beginning each time. Throws `Rejected` when they are gone. */
+  open(attachment: Pick<OutboundAttachment, "spool">): Promise<ReadableStream<Uint8Array>>;
   readonly signal: AbortSignal;
 }
 
@@ -188,6 +190,10 @@ export interface Connection {
    * thread. Undefined: there is nothing to handle after all.
    */
   hydrate?(event: InboundEvent, signal: AbortSignal): Promise<InboundEvent | undefined>;
+  /**
+   * The bytes of an inbound attachment. The stream need not be bounded, and is cancelled where it is not read to its end. Throws
+   * the contract's errors.
+   */
   download?(attachment: AttachmentRef, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Shows that the agent is at work. Failures never delay the answer. */
   typing?(to: Address, signal: AbortSignal): Promise<void>;

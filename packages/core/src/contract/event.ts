@@ -42,9 +42,13 @@ export interface TextRange {
   readonly language?: string;
 }
 
+/** What a file is to people. `voice` is something spoken for this chat, `animation` a silent film that plays by itself. */
+export type MediaType = "image" | "video" | "animation" | "audio" | "voice" | "sticker" | "file";
+
 /** An inbound attachment: what is needed to fetch it later, also after a restart. Bytes are not here. */
 export interface AttachmentRef {
-  readonly type: "image" | "video" | "audio" | "voice" | "file" | "sticker" | "location" | "contact";
+  /** A location or contact has no bytes: it stands in `ref`. */
+  readonly type: MediaType | "location" | "contact";
   /** The connector's own pointer (file id, URL, key material), handed back to `Connection.download`. */
   readonly ref: Json;
   readonly name?: string;
@@ -54,6 +58,8 @@ export interface AttachmentRef {
   readonly size?: number;
   /** Unix time in ms after which `ref` no longer works. */
   readonly expiresAt?: number;
+  /** Why its bytes are not to be had, for people and agents to read. Set by core in turns, never by connectors. */
+  readonly refused?: string;
 }
 
 /** The message that a message answers. */

@@ -1,4 +1,4 @@
-import type { EventKind } from "./event.js";
+import type { AttachmentRef, EventKind, MediaType } from "./event.js";
 import type { OperationKind } from "./operation.js";
 
 /**
@@ -39,6 +39,11 @@ export interface Features {
   readonly threads: boolean;
   /** Kinds of events that it brings besides messages. Default: none. */
   readonly events?: readonly EventKind[];
+  /** What can come with a message, and what can be sent. */
+  readonly media?: {
+    readonly inbound: readonly AttachmentRef["type"][];
+    readonly outbound: readonly MediaType[];
+  };
 }
 
 /** A limit means nothing without its unit. */
@@ -53,9 +58,20 @@ export interface Pace {
   readonly perMs: number;
 }
 
+/** Sizes in bytes. */
+export interface FileLimits {
+  /** Largest file that the platform gives to the account. Absent: not known. */
+  readonly download?: number;
+  /** Largest file that the platform takes, by type. Absent ones: not known. */
+  readonly upload?: Readonly<Partial<Record<MediaType, number>>>;
+  /** Longest text that goes with a file; a longer one is a message of its own. Absent: as for any message. */
+  readonly caption?: TextLimit;
+}
+
 export interface Limits {
   /** The longest text that one message carries, after rendering. */
   readonly text: TextLimit;
+  readonly files?: FileLimits;
   /** Pace that is kept without being told, all of them at once. Absent: the platform's own refusals (429) set the pace. */
   readonly pace?: { readonly chat?: readonly Pace[]; readonly account?: readonly Pace[] };
 }

@@ -1,10 +1,22 @@
 import type { Address, Route } from "./address.js";
+import type { MediaType } from "./event.js";
 import type { Json } from "./json.js";
 
 /** Text for people. `markdown` is CommonMark with GFM; connectors render it into their dialect. */
 export interface OutboundText {
   readonly text: string;
   readonly format: "markdown" | "plain";
+}
+
+/** A file on its way out: `DispatchContext.open` gives its bytes. */
+export interface OutboundAttachment {
+  /** Names the copy that core keeps until the operation is over. */
+  readonly spool: string;
+  readonly type: MediaType;
+  readonly name: string;
+  readonly mediaType: string;
+  /** In bytes. */
+  readonly size: number;
 }
 
 export interface SendOperation extends OutboundText {
@@ -17,6 +29,10 @@ export interface SendOperation extends OutboundText {
    * sent anew where it is gone. Only with `Connection.draft`.
    */
   readonly draft?: string;
+  /** At least one, in this order; `text` may then be empty, and is their caption where it fits. */
+  readonly attachments?: readonly OutboundAttachment[];
+  /** Why core could not take what was to be sent. Such an operation is a dead letter; no connector ever sees it. */
+  readonly refused?: string;
 }
 
 export interface EditOperation extends OutboundText {

@@ -10,11 +10,22 @@ export interface LaneItem {
   readonly dueAt: number;
 }
 
-/** Undefined: done with the item. A time: the item keeps its lane and is tried again then. */
-export type WorkResult = { readonly retryAt: number } | undefined;
+/**
+ * Undefined: done with the item. A time: the item keeps its lane and is tried again then. Numbers: done with it, and with these
+ * items of the lane as well.
+ */
+export type WorkResult = { readonly retryAt: number } | { readonly also: readonly number[] } | undefined;
 
-/** Must not reject. What it waits for `aside` takes no place among the lanes that run. */
-export type LaneWork = (identity: string, key: string, item: LaneItem, aside: Aside) => Promise<WorkResult>;
+/**
+ * Must not reject. What it waits for `aside` takes no place among the lanes that run; `following` tells what waits behind the item.
+ */
+export type LaneWork = (
+  identity: string,
+  key: string,
+  item: LaneItem,
+  aside: Aside,
+  following: () => readonly LaneItem[],
+) => Promise<WorkResult>;
 
 interface Lane {
   readonly identity: string;
@@ -192,12 +203,20 @@ export class Lanes {
       }
       lane.state = "running";
       lane.head++;
-      const running: Promise<void> = this.#work(lane.identity, lane.key, item, this.#waitAside).then(
-        (result) => {
-          this.#running.delete(running);
-          this.#settled(lane, item, result);
-        },
-      );
+      const following = () => {
+        const { items, head } = heirOf(lane) ?? lane;
+        return items.slice(head);
+      };
+      const running: Promise<void> = this.#work(
+        lane.identity,
+        lane.key,
+        item,
+        this.#waitAside,
+        following,
+      ).then((result) => {
+        this.#running.delete(running);
+        this.#settled(lane, item, result);
+      });
       this.#running.add(running);
     }
   }
@@ -216,8 +235,9 @@ export class Lanes {
 
   #settled(lane: Lane, item: LaneItem, result: WorkResult): void {
     const heir = heirOf(lane);
-    if (result === undefined) {
-      const left = this.size(lane.identity) - 1;
+    if (result === undefined || "also" in result) {
+      const also = result === undefined ? 0 : takeOut(heir ?? lane, result.also);
+      const left = this.size(lane.identity) - 1 - also;
       if (left === 0) this.#sizes.delete(lane.identity);
       else this.#sizes.set(lane.identity, left);
       this.#announceRoom();
@@ -285,6 +305,13 @@ function insertInOrder(lane: Lane, item: LaneItem): void {
     position--;
   }
   lane.items.splice(position, 0, item);
+}
+
+/** @returns how many of them were there */
+function takeOut(lane: Lane, seqs: readonly number[]): number {
+  const before = lane.items.length;
+  lane.items = lane.items.filter(({ seq }, index) => index < lane.head || !seqs.includes(seq));
+  return before - lane.items.length;
 }
 
 function comesAfter(a: LaneItem, b: LaneItem): boolean {

@@ -5,6 +5,7 @@ import type { Clock, Connection, DispatchContext } from "../contract/connection.
 import { type ConnectorError, isRateLimited, Unknown } from "../contract/errors.js";
 import type { OperationFeature } from "../contract/features.js";
 import type { Operation, Part, SendResult } from "../contract/operation.js";
+import type { Spool } from "../media/spool.js";
 import type { StoredOperation, StoredPart } from "../store/port.js";
 import type { Ledger } from "./ledger.js";
 import type { PaceBook } from "./paces.js";
@@ -19,6 +20,7 @@ const ENDED_DURING_CALL = "the program ended during the call";
 export interface CallsOptions {
   readonly ledger: Ledger;
   readonly paces: PaceBook;
+  readonly spool: Spool;
   readonly clock: Clock;
   readonly random: () => number;
   /** Aborted when the runtime stops waiting for calls under way. */
@@ -171,6 +173,7 @@ export class Calls {
       firstAttemptAt: part.attemptedAt ?? this.#options.clock.now(),
       uncertain: doubtsOf(part) > 0,
       previous,
+      open: ({ spool }) => this.#options.spool.open(spool),
       signal,
     };
   }

@@ -2,6 +2,7 @@ import type { AccountHandle } from "../connection/handle.js";
 import type { Clock } from "../contract/connection.js";
 import type { Part } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
+import { filesOf, type Spool } from "../media/spool.js";
 import type { SettleRequest, Store, StoredOperation } from "../store/port.js";
 import type { Receipts } from "./receipts.js";
 
@@ -9,6 +10,7 @@ export interface LedgerOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly receipts: Receipts;
+  readonly spool: Spool;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
 }
@@ -46,13 +48,14 @@ export class Ledger {
     const error = settled.error === undefined ? {} : { error: redact(settled.error) };
     const request = { ...settled, ...error, operation: operation.seq, at: clock.now() };
     const isOpen = await durably.do(() => store.settle(handle.owner.lease, request));
+    if (settled.operationState === "done") this.#letGo(operation);
     const { message, to } = settled.result ?? {};
     if (message === undefined) return isOpen;
     const early = await receipts.sent(handle, to?.chat ?? operation.operation.to.chat, message);
     return isOpen && early !== "failed";
   }
 
-  close(
+  async close(
     handle: AccountHandle,
     operation: StoredOperation,
     state: "done" | "failed" | "expired" | "dropped",
@@ -61,6 +64,11 @@ export class Ledger {
     const { store, durably, clock, redact } = this.#options;
     if (state !== "done") handle.log.warn({ operation: operation.seq, reason }, `an operation is ${state}`);
     const request = { operation: operation.seq, state, reason: redact(reason), at: clock.now() };
-    return durably.do(() => store.close(handle.owner.lease, request));
+    await durably.do(() => store.close(handle.owner.lease, request));
+    // A dead letter may be tried again.
+    if (state !== "failed") this.#letGo(operation);
+  }
+  #letGo({ key, operation }: StoredOperation): void {
+    this.#options.spool.release(key, filesOf(operation));
   }
 }

@@ -3,9 +3,10 @@ import type { Address } from "../contract/address.js";
 import type { Clock, Connection } from "../contract/connection.js";
 import { ConnectorError, StoreError } from "../contract/errors.js";
 import type { OperationFeature } from "../contract/features.js";
-import type { Part, SendResult } from "../contract/operation.js";
+import type { Operation, Part, SendOperation, SendResult } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import { type ChatDirectory, isUsable } from "../inbox/chats.js";
+import { refusalAt } from "../media/outgoing.js";
 import type { NewOperation, Store, StoredOperation, StoredPart } from "../store/port.js";
 import type { OutboxAdmission } from "./admission.js";
 import { type Calls, doubtsOf, type Job, type Retry } from "./calls.js";
@@ -81,7 +82,7 @@ export class Sender {
     { operation }: NewOperation,
   ): Promise<readonly [Part, ...Part[]] | undefined> {
     const { connection } = handle;
-    if (connection === undefined) return undefined;
+    if (connection === undefined || hasFiles(operation)) return undefined;
     try {
       const [first, ...others] = (await atOnce(connection.prepare(operation))) ?? [];
       const to = handle.currentAddress<Address>(operation.to);
@@ -171,9 +172,14 @@ export class Sender {
   > {
     const { kind, to } = operation;
     try {
-      const feature = connection.supports(to).operations[kind];
-      if (feature === undefined)
-        return { refused: `${handle.connector.manifest.name} has no "${kind}" here.` };
+      const here = connection.supports(to);
+      const { name } = handle.connector.manifest;
+      const feature = here.operations[kind];
+      if (feature === undefined) return { refused: `${name} has no "${kind}" here.` };
+      const refused = hasFiles(operation)
+        ? (operation.refused ?? refusalAt(operation.attachments ?? [], here, name))
+        : undefined;
+      if (refused !== undefined) return { refused };
       return parts.length > 0
         ? { feature }
         : {
@@ -287,6 +293,12 @@ function atOnce<T>(work: T | Promise<T>): T | Promise<T | undefined> {
     const timer = setImmediate(() => resolve(undefined));
     work.then(resolve, reject).finally(() => clearImmediate(timer));
   });
+}
+
+function hasFiles(operation: Operation): operation is SendOperation {
+  return (
+    operation.kind === "send" && (operation.attachments !== undefined || operation.refused !== undefined)
+  );
 }
 
 /** A part that nothing was done with yet. */

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from "../contract/agent.js";
-import type { InboundEvent } from "../contract/event.js";
+import type { AttachmentRef, InboundEvent } from "../contract/event.js";
 import type { Operation } from "../contract/operation.js";
 
 /** Rule of an event that asked for a new session. Stored with the event, so never to be renamed. */
@@ -59,12 +59,13 @@ export function historyEntries(
   timed.sort((a, b) => a.at - b.at || compare(a.place, b.place) || a.rank - b.rank);
   for (const item of timed) {
     if ("operation" in item) {
-      if (item.operation.kind !== "send") continue;
+      if (item.operation.kind !== "send" || item.operation.refused !== undefined) continue;
       entries.push({
         role: "assistant",
         text: item.operation.text,
         at: item.at,
         ...(item.message === undefined ? {} : { message: item.message }),
+        ...attached(item.operation.attachments),
       });
       continue;
     }
@@ -82,6 +83,7 @@ export function historyEntries(
       at,
       ...(event.sender.name === undefined ? {} : { name: event.sender.name }),
       ...(message === undefined ? {} : { message }),
+      ...attached(event.content.attachments),
     };
     const earlier = message === undefined ? undefined : byMessage.get(message);
     if (event.kind === "edited" && earlier !== undefined) {
@@ -95,6 +97,15 @@ export function historyEntries(
     (entry) => entry.message === undefined || entry.role === "assistant" || !deleted.has(entry.message),
   );
   return limit === 0 ? [] : kept.slice(-limit);
+}
+
+function attached(
+  attachments: readonly { readonly type: AttachmentRef["type"]; readonly name?: string }[] = [],
+): Pick<HistoryEntry, "attachments"> {
+  if (attachments.length === 0) return {};
+  return {
+    attachments: attachments.map(({ type, name }) => (name === undefined ? { type } : { type, name })),
+  };
 }
 
 function compare(a: number, b: number): number {

@@ -77,6 +77,13 @@ export interface NewOperation {
   readonly announced?: readonly [Part, ...Part[]];
 }
 
+/** Files in the spool that an operation needs. */
+export interface Spooled {
+  /** The operation's key. */
+  readonly operation: string;
+  readonly files: readonly string[];
+}
+
 export interface OperationHead {
   readonly seq: number;
   readonly lane: string;
@@ -227,6 +234,8 @@ export interface Store {
   openOperations(identity: string, after: number, limit: number): Promise<readonly OperationHead[]>;
   operations(seqs: readonly number[]): Promise<readonly StoredOperation[]>;
   operationsOfTurn(turn: number): Promise<readonly StoredOperation[]>;
+  /** Operations with attachments that are open or a dead letter, of all identities. */
+  spooled(): Promise<readonly Spooled[]>;
   attempt(lease: Lease, request: AttemptRequest): Promise<void>;
   /**
    * Writes down what a call came to. Resolves to whether the operation is open afterwards: a late failure of an earlier part may

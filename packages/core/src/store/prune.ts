@@ -13,8 +13,10 @@ export async function pruneRegularly(options: {
   /** Finished events and their answers are kept this long, in ms; 0 for ever. */
   readonly retentionMs: number;
   readonly signal: AbortSignal;
+  /** Called after each round. */
+  readonly pruned: () => Promise<void>;
 }): Promise<void> {
-  const { store, clock, log, retentionMs, signal } = options;
+  const { store, clock, log, retentionMs, signal, pruned } = options;
   while (!signal.aborted) {
     await pause(clock, EVERY_MS, signal);
     try {
@@ -26,6 +28,7 @@ export async function pruneRegularly(options: {
           limit: STEP,
         });
       }
+      await pruned();
     } catch (error) {
       log.warn({ err: error }, "old rows could not be removed; it will be tried again");
     }

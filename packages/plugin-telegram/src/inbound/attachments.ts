@@ -11,7 +11,7 @@ export function readAttachments(message: WireMessage): readonly AttachmentRef[] 
   );
   const found: AttachmentRef[] = [];
   if (largest !== undefined) found.push(fileRef("image", largest, "image/jpeg"));
-  if (animation !== undefined) found.push(fileRef("video", animation, "video/mp4"));
+  if (animation !== undefined) found.push(fileRef("animation", animation, "video/mp4"));
   if (video !== undefined) found.push(fileRef("video", video));
   if (video_note !== undefined) found.push(fileRef("video", video_note, "video/mp4"));
   if (voice !== undefined) found.push(fileRef("voice", voice, "audio/ogg"));

@@ -60,7 +60,8 @@ export class BotApi {
     const [, token, method] = METHOD_PATH.exec(path) ?? [];
     if (token !== undefined && method !== undefined) return await this.#call(c, token, method);
     const [, fileToken, filePath] = FILE_PATH.exec(path) ?? [];
-    if (fileToken !== undefined && filePath !== undefined) return this.#file(fileToken, filePath);
+    if (fileToken !== undefined && filePath !== undefined)
+      return await this.#file(c, fileToken, decodeURIComponent(filePath));
     return failure(new ApiError(404, "Not Found"));
   }
 
@@ -166,14 +167,42 @@ export class BotApi {
     throw botIdOf(token) === undefined ? new ApiError(404, "Not Found") : new ApiError(401, "Unauthorized");
   }
 
-  #file(token: string, path: string): Response {
+  /** Downloads stand in the journal as calls of `file`. */
+  async #file(c: SimulatorContext, token: string, path: string): Promise<Response> {
+    const { world, server, journal } = this.#options;
+    const bot = world.bots.get(token)?.user.username;
+    const call: ApiCall = {
+      number: ++this.#calls,
+      at: world.clock.now(),
+      bot,
+      method: "file",
+      params: { file_path: path },
+      files: [],
+    };
+    journal.add(call);
+    const response = await server.answer(c, {
+      target: { method: "file", ...(bot === undefined ? {} : { account: bot }) },
+      onFault: (fault) => {
+        call.fault = fault.rule.kind;
+      },
+      refuse: ({ status, description }) =>
+        failure(new ApiError(status, description ?? defaultDescription(status, undefined))),
+      work: async () => this.#bytesOf(token, path),
+    });
+    call.status = response.status;
+    journal.changed();
+    return response;
+  }
+
+  #bytesOf(token: string, path: string): Response {
     try {
       this.#authorize(token);
     } catch (error) {
       if (error instanceof ApiError) return failure(error);
       throw error;
     }
-    const file = this.#options.world.files.byPath(path);
+    const { files } = this.#options.world;
+    const file = files.localFolder === undefined ? files.byPath(path) : undefined;
     if (file === undefined) return failure(new ApiError(404, "Not Found: file not found"));
     return new Response(Buffer.from(file.bytes), { headers: { "content-type": "application/octet-stream" } });
   }

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { SimulatorError } from "../kit/errors.js";
 
 const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
@@ -12,8 +14,14 @@ export interface StoredFile {
 
 /** The bytes of sent media, by file id and by path. */
 export class FileStore {
+  /** As of a server with `--local`: files are named by where they are on its disk. */
+  readonly localFolder: string | undefined;
   readonly #byId = new Map<string, StoredFile>();
   #total = 0;
+
+  constructor(localFolder: string | undefined) {
+    this.localFolder = localFolder;
+  }
 
   add(bytes: Uint8Array, folder: string, extension: string): StoredFile {
     if (this.#total + bytes.length > MAX_TOTAL_BYTES) {
@@ -33,6 +41,14 @@ export class FileStore {
 
   get(fileId: string): StoredFile | undefined {
     return this.#byId.get(fileId);
+  }
+
+  /** Writes the file below `folder` and gives its path there. */
+  onDisk({ path, bytes }: StoredFile, folder: string): string {
+    const absolute = resolve(folder, path);
+    mkdirSync(dirname(absolute), { recursive: true });
+    writeFileSync(absolute, bytes);
+    return absolute;
   }
 
   byPath(path: string): StoredFile | undefined {

@@ -20,6 +20,8 @@ const KEPT_REQUESTS = 5_000;
 export interface TelegramSimulatorOptions extends SimulatorServerOptions {
   /** Refuse parameters that the method does not have; Telegram ignores them. Default: true. */
   strict?: boolean;
+  /** Answers like a Bot API server with `--local` whose working folder this is: getFile names files on disk, of any size. */
+  localFolder?: string;
 }
 
 export interface UserOptions {
@@ -45,8 +47,8 @@ export interface BotMessage {
 export async function startTelegramSimulator(
   options: TelegramSimulatorOptions = {},
 ): Promise<TelegramSimulator> {
-  const { strict = true, ...serverOptions } = options;
-  return new TelegramSimulator(await SimulatorServer.start(serverOptions), strict);
+  const { strict = true, localFolder, ...serverOptions } = options;
+  return new TelegramSimulator(await SimulatorServer.start(serverOptions), strict, localFolder);
 }
 
 /** A running simulated Telegram. */
@@ -57,9 +59,9 @@ export class TelegramSimulator implements Simulator {
   readonly #world: World;
   readonly #context: DriverContext;
   /** Use `startTelegramSimulator`. */
-  constructor(server: SimulatorServer, strict: boolean) {
+  constructor(server: SimulatorServer, strict: boolean, localFolder?: string) {
     this.#server = server;
-    this.#world = new World(server.clock, server.watch);
+    this.#world = new World(server.clock, server.watch, localFolder);
     this.requests = new Journal({ watch: server.watch, describe: describeCall, limit: KEPT_REQUESTS });
     this.#context = { world: this.#world, watch: server.watch, requests: this.requests };
     openAdminDoor(server, this, this.#world);
@@ -141,6 +143,13 @@ export class TelegramSimulator implements Simulator {
     if (bot === undefined)
       throw new SimulatorError("No bot has this token; make one with sim.bot({ token, username }).");
     return bot.updates.pushRaw(update, keepId);
+  }
+
+  /** The bytes of a file that somebody sent. */
+  file(fileId: string): Uint8Array {
+    const file = this.#world.files.get(fileId);
+    if (file === undefined) throw new SimulatorError(`Nobody sent a file ${fileId}.`);
+    return file.bytes;
   }
 
   /** Told of every message that a bot sends or edits. Returns what ends it. */

@@ -46,7 +46,7 @@ export interface BotMessageEvent {
 /** Everything that exists on the simulated Telegram, and how messages come into being and to the bots. */
 export class World {
   readonly clock: Clock;
-  readonly files = new FileStore();
+  readonly files: FileStore;
   readonly bots = new Map<string, BotAccount>();
   readonly users = new Map<number, User>();
   readonly chats = new Map<string, SimChat>();
@@ -57,7 +57,8 @@ export class World {
   #nextSupergroupId = FIRST_SUPERGROUP_ID;
   #counter = 0;
 
-  constructor(clock: Clock, watch: Watch) {
+  constructor(clock: Clock, watch: Watch, localFolder?: string) {
+    this.files = new FileStore(localFolder);
     this.clock = clock;
     this.#watch = watch;
   }

@@ -12,6 +12,7 @@ import { partChecks } from "./parts.js";
 import { pruneChecks } from "./prune.js";
 import { receiptChecks } from "./receipts.js";
 import { sessionChecks } from "./sessions.js";
+import { spooledChecks } from "./spooled.js";
 import { stateChecks } from "./state.js";
 import { turnChecks } from "./turns.js";
 
@@ -36,6 +37,7 @@ export function storeSuite(name: string, open: OpenStore, options: { readonly se
     describe("sessions", () => sessionChecks(check));
     describe("operations", () => operationChecks(check));
     describe("operations, part by part,", () => partChecks(check));
+    describe("operations with files", () => spooledChecks(check));
     describe("receipts and the sent index", () => receiptChecks(check));
     describe("dead letters", () => deadLetterChecks(check));
     describe("leases", () => leaseChecks(check));

@@ -64,6 +64,25 @@ export class ToyClient {
     return response.body;
   }
 
+  /** Brings a file to the platform. */
+  upload<S extends z.ZodType>(
+    query: Readonly<Record<string, string>>,
+    bytes: ReadableStream<Uint8Array>,
+    answer: S,
+    signal: AbortSignal,
+  ): Promise<z.output<S>> {
+    // Node.js asks for `duplex` where a body is a stream (fetch standard: "half-duplex").
+    const init = { method: "POST", body: bytes, duplex: "half" } as const;
+    return this.#call("upload", `?${new URLSearchParams(query)}`, init, answer, signal);
+  }
+
+  /** A file's bytes as they come. */
+  async file(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch("file", `?${new URLSearchParams({ id })}`, {}, signal);
+    if (!response.ok || response.body === null) throw await refusal("file", response);
+    return response.body;
+  }
+
   async #call<S extends z.ZodType>(
     method: string,
     query: string,

@@ -5,7 +5,6 @@ import {
   type ConnectionContext,
   type IdentifyContext,
   type Identity,
-  type Limits,
   type Probe,
   Rejected,
 } from "@elizaos/connector-core";
@@ -14,6 +13,7 @@ import { actions } from "./actions.js";
 import { ToyClient } from "./client.js";
 import type { ToyConfig } from "./config.js";
 import { toConnectorError } from "./errors.js";
+import { download, limitsOf } from "./files.js";
 import { hydrate } from "./hydrate.js";
 import { dispatch, featuresOf, find, prepare } from "./outbound.js";
 import { follow } from "./stream.js";
@@ -31,7 +31,7 @@ export async function open({ config }: Account<ToyConfig>, context: ConnectionCo
   const client = connect(config, context.clock);
   const me = await askMe(client, context.signal);
   const features = featuresOf(me, config);
-  const limits: Limits = { text: { max: me.textBytes, unit: "bytes" } };
+  const limits = limitsOf(me);
   const outlet = { client, me, alias: context.alias };
   const stream = config.transport === "stream" ? await follow(client, context, config) : undefined;
   return {
@@ -39,6 +39,7 @@ export async function open({ config }: Account<ToyConfig>, context: ConnectionCo
     prepare: (operation) => prepare(operation, limits, config),
     dispatch: (part, about) => dispatch(part, about, outlet),
     hydrate: (event, signal) => hydrate(event, outlet, signal),
+    download: (attachment, signal) => download(attachment, client, signal),
     find: (part, about) => find(part, about, outlet),
     ...(stream !== undefined && config.catchUp && { catchUp: stream.catchUp }),
     async typing({ chat, thread }, signal) {

@@ -2,6 +2,7 @@ import type { Connector } from "@elizaos/connector-core";
 import { capabilities } from "./actions.js";
 import { config, groupSettings, type ToyConfig } from "./config.js";
 import { identify, open } from "./connection.js";
+import { limitsOf } from "./files.js";
 import { manifest } from "./manifest.js";
 import { featuresOf } from "./outbound.js";
 import { webhook } from "./webhook.js";
@@ -11,6 +12,7 @@ const DOCUMENTED = {
   id: "",
   name: "",
   textBytes: 400,
+  fileBytes: 1024 * 1024,
   tickets: "optional",
   idempotency: "none",
   keyWindowMs: 0,
@@ -24,7 +26,7 @@ export const toy: Connector<ToyConfig> = {
   manifest,
   config,
   features: featuresOf(DOCUMENTED, { onUnknown: "hold", transport: "stream", catchUp: true }),
-  limits: { text: { max: DOCUMENTED.textBytes, unit: "bytes" } },
+  limits: limitsOf(DOCUMENTED),
   capabilities,
   groupSettings,
   identify,

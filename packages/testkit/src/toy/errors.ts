@@ -11,7 +11,19 @@ import {
 import { ToyRefusal } from "./client.js";
 
 /** Calls that change nothing, or the same when they are made twice. */
-const REPEATABLE = new Set(["me", "log", "own", "message", "stream", "typing", "edit", "delete", "react"]);
+const REPEATABLE = new Set([
+  "me",
+  "log",
+  "own",
+  "message",
+  "file",
+  "upload",
+  "stream",
+  "typing",
+  "edit",
+  "delete",
+  "react",
+]);
 
 /** Errors of a connection's making: no byte of the request was sent (Node.js: common system errors). */
 const BEFORE_REQUEST = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
@@ -45,6 +57,8 @@ function fromRefusal(refusal: ToyRefusal, method: string): ConnectorError {
     case "unknown-thread":
     case "unknown-message":
     case "blocked":
+    case "unknown-file":
+    case "file-expired":
       return new Gone(said, options);
     case "ticket-expired":
     case "ticket-required":

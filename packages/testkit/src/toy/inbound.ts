@@ -5,6 +5,7 @@ import type {
   Sender,
   TextRange,
 } from "@elizaos/connector-core";
+import { toAttachment } from "./files.js";
 import {
   type WireBody,
   type WireEvent,
@@ -119,7 +120,7 @@ function toSender({ id, name, bot }: WireUser, self: string): Sender {
 }
 
 /** What a message says, as seen by the account `self`. */
-export function toContent({ text = "", mentions, quote }: WireMessage, self: string): MessageContent {
+export function toContent({ text = "", mentions, quote, files }: WireMessage, self: string): MessageContent {
   const ranges = mentions.map(
     (mention): TextRange => ({ type: "mention", user: mention.user, ...toUtf16(text, mention) }),
   );
@@ -131,6 +132,7 @@ export function toContent({ text = "", mentions, quote }: WireMessage, self: str
   return {
     text,
     ...(ranges.length > 0 && { ranges }),
+    ...(files.length > 0 && { attachments: files.map(toAttachment) }),
     ...(quote && {
       replyTo: { message: quote.message, sender: toSender(quote.author, self), text: quote.text },
     }),

@@ -6,7 +6,7 @@ export { toy } from "./connector.js";
 export { manifest } from "./manifest.js";
 export type { ToyCall } from "./platform/api.js";
 export type { DeliveryAttempt, Hook } from "./platform/courier.js";
-export type { SayOptions, ToyAccount, ToyGroup, ToyMessage, ToyUser } from "./platform/driver.js";
+export type { SayOptions, ToyAccount, ToyFile, ToyGroup, ToyMessage, ToyUser } from "./platform/driver.js";
 export {
   startToyPlatform,
   type ToyPlatform,

@@ -14,12 +14,18 @@ import { z } from "zod";
 import { type ToyClient, ToyRefusal } from "./client.js";
 import type { ToyConfig } from "./config.js";
 import { toConnectorError } from "./errors.js";
+import { fileIds, MEDIA_TYPES, upload } from "./files.js";
 import { render } from "./format.js";
 import { type WireMe, type WireTicket, wireOwn, wireSent } from "./wire.js";
 
 const nothing = z.object({});
 const payloads = {
-  send: z.object({ text: z.string(), quote: z.string().optional() }),
+  send: z.object({
+    text: z.string(),
+    quote: z.string().optional(),
+    /** How many of the parts before it are files that go with it. */
+    uploads: z.number().default(0),
+  }),
   edit: z.object({ message: z.string(), text: z.string() }),
   delete: z.object({ message: z.string() }),
   react: z.object({ message: z.string(), emoji: z.string().nullable() }),
@@ -47,6 +53,7 @@ export function featuresOf(
     mentions: true,
     threads: true,
     events: ["edited", "deleted", "reaction", "lifecycle"],
+    media: { inbound: MEDIA_TYPES, outbound: MEDIA_TYPES },
   };
 }
 
@@ -63,12 +70,17 @@ export async function prepare(
         limit: { ...limits.text, max },
         mode: config.chunkMode,
       });
-      if (chunks.length === 0) throw new Rejected("There is no text to send.", { where: "send" });
+      const { attachments = [] } = operation;
+      // Files that have no text go with an empty one.
+      const texts = chunks.length === 0 && attachments.length > 0 ? [""] : chunks.map(({ text }) => text);
+      if (texts.length === 0) throw new Rejected("There is no text to send.", { where: "send" });
+      const uploads = attachments.map((file) => ({ call: "upload", payload: { ...file } }));
       const quote = operation.replyTo === undefined ? {} : { quote: operation.replyTo };
-      return chunks.map(({ text }, index) => ({
+      const sends = texts.map((text, index) => ({
         call: "send",
-        payload: { text, ...(index === 0 && quote) },
+        payload: { text, ...(index === 0 && { ...quote, uploads: uploads.length }) },
       }));
+      return [...uploads, ...sends];
     }
     case "edit": {
       const { text } = await render(operation, config);
@@ -94,6 +106,7 @@ export interface Outlet {
 export async function dispatch(part: Part, context: DispatchContext, outlet: Outlet): Promise<SendResult> {
   const { to, signal } = context;
   try {
+    if (part.call === "upload") return await upload(part, context, outlet.client);
     if (part.call === "send") return await send(payloads.send.parse(part.payload), context, outlet);
     const schema =
       part.call === "edit" ? payloads.edit : part.call === "delete" ? payloads.delete : payloads.react;
@@ -108,12 +121,18 @@ export async function dispatch(part: Part, context: DispatchContext, outlet: Out
 }
 
 async function send(
-  payload: z.infer<typeof payloads.send>,
-  { key, to, signal }: DispatchContext,
+  { uploads, ...said }: z.infer<typeof payloads.send>,
+  { key, to, previous, signal }: DispatchContext,
   { client, me }: Outlet,
 ): Promise<SendResult> {
   const mark = me.idempotency === "native" ? { key } : me.idempotency === "detect" ? { note: key } : {};
-  const body = { chat: to.chat, ...(to.thread !== undefined && { thread: to.thread }), ...payload, ...mark };
+  const body = {
+    chat: to.chat,
+    ...(to.thread !== undefined && { thread: to.thread }),
+    ...said,
+    ...(uploads > 0 && { files: fileIds(previous.slice(0, uploads)) }),
+    ...mark,
+  };
   const ticket = ticketOf(to);
   try {
     return toResult(
@@ -133,6 +152,8 @@ export async function find(
   { key, to, firstAttemptAt, signal }: DispatchContext,
   { client, me }: Outlet,
 ): Promise<SendResult | "absent" | "unknown"> {
+  // A file that nobody sends is soon forgotten: bringing it again does no harm.
+  if (part.call === "upload") return "absent";
   if (part.call !== "send" || me.idempotency !== "detect") return "unknown";
   try {
     const since = String(firstAttemptAt - CLOCK_SKEW_MS);

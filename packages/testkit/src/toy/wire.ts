@@ -12,6 +12,15 @@ const wireChat = z.object({
 /** Leave to answer in a chat until `expires`, Unix time in ms. */
 const wireTicket = z.object({ value: z.string(), expires: z.number() });
 
+/** A file that came with a message. The platform keeps it until `expires`, Unix time in ms. */
+const wireFile = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  size: z.number(),
+  expires: z.number(),
+});
+
 export const wireMessage = z.object({
   /** Unique in its chat only. */
   id: z.string(),
@@ -21,6 +30,7 @@ export const wireMessage = z.object({
   /** `start` and `length` count UTF-8 bytes. */
   mentions: z.array(z.object({ user: z.string(), start: z.number(), length: z.number() })).default([]),
   quote: z.object({ message: z.string(), author: wireUser, text: z.string() }).optional(),
+  files: z.array(wireFile).default([]),
 });
 
 const place = { chat: wireChat, thread: z.string().optional() };
@@ -74,11 +84,16 @@ export const wireMe = z.object({
   id: z.string(),
   name: z.string(),
   textBytes: z.number(),
+  /** Largest file that the account may bring. */
+  fileBytes: z.number(),
   tickets: z.enum(["optional", "required"]),
   idempotency: z.enum(["none", "native", "detect"]),
   /** How long a repeated key is known, in ms. */
   keyWindowMs: z.number(),
 });
+
+/** The answer to an upload. */
+export const wireUploaded = z.object({ file: z.string() });
 
 /** The answer to a send. The ticket renews the one that was used. */
 export const wireSent = z.object({ message: z.string(), ticket: wireTicket.optional() });
@@ -103,6 +118,7 @@ export const wireError = z.object({
 export type WireUser = z.infer<typeof wireUser>;
 export type WireChat = z.infer<typeof wireChat>;
 export type WireTicket = z.infer<typeof wireTicket>;
+export type WireFile = z.infer<typeof wireFile>;
 export type WireMessage = z.infer<typeof wireMessage>;
 export type WireBody = z.infer<typeof wireBody>;
 export type WireEvent = z.infer<typeof wireEvent>;

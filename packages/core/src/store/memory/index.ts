@@ -67,6 +67,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       run(() => operations.openOperations(data, identity, after, limit)),
     operations: (seqs) => run(() => operations.findOperations(data, seqs)),
     operationsOfTurn: (turn) => run(() => operations.operationsOfTurn(data, turn)),
+    spooled: () => run(() => operations.spooled(data)),
     attempt: (lease, request) =>
       runAs(lease, request, (identity, copy) => operations.attempt(data, identity, copy)),
     settle: (lease, request) =>

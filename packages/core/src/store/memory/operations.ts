@@ -5,6 +5,7 @@ import type {
   NewOperation,
   OperationHead,
   SettleRequest,
+  Spooled,
   StoredOperation,
   StoredPart,
 } from "../port.js";
@@ -224,4 +225,14 @@ function end(data: Data, operation: StoredOperation, changes: Partial<StoredOper
 
 export function change(data: Data, operation: StoredOperation, changes: Partial<StoredOperation>): void {
   data.operations.set(operation.seq, { ...operation, ...changes });
+}
+
+export function spooled(data: Data): readonly Spooled[] {
+  return [...data.operations.values()].flatMap(({ key, operation, state }) =>
+    (state === "open" || state === "failed") &&
+    operation.kind === "send" &&
+    operation.attachments !== undefined
+      ? [{ operation: key, files: operation.attachments.map(({ spool }) => spool) }]
+      : [],
+  );
 }

@@ -5,6 +5,7 @@ import { history, sessionSince } from "./history.js";
 import * as maintenance from "./maintenance.js";
 import type { SqliteStoreOptions } from "./open.js";
 import * as operations from "./operations.js";
+import { spooled } from "./spooled.js";
 import * as state from "./state.js";
 
 export type { SqliteStoreOptions } from "./open.js";
@@ -34,6 +35,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     openOperations: (identity, after, limit) => operations.openOperations(db, identity, after, limit),
     operations: (seqs) => operations.operations(db, seqs),
     operationsOfTurn: (turn) => operations.operationsOfTurn(db, turn),
+    spooled: () => spooled(db),
     attempt: (lease, request) => operations.attempt(db, lease, request),
     settle: (lease, request) => operations.settle(db, lease, request),
     close: (lease, request) => operations.close(db, lease, request),

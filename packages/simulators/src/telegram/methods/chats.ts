@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { findChat } from "../access.js";
 import { badRequest } from "../errors.js";
 import { chatId, integer, text } from "../params.js";
@@ -34,15 +35,17 @@ export const getChatMember = method(
   },
 );
 
-export const getFile = method("getFile", { file_id: text.default("") }, ({ world }, { file_id }) => {
+export const getFile = method("getFile", { file_id: text.default("") }, ({ world, bot }, { file_id }) => {
   if (file_id === "") throw badRequest("file_id not specified");
   const file = world.files.get(file_id);
   if (file === undefined) throw badRequest("wrong file_id or the file is temporarily unavailable");
-  if (file.bytes.length > MAX_DOWNLOAD_BYTES) throw badRequest("file is too big");
+  const { localFolder } = world.files;
+  if (localFolder === undefined && file.bytes.length > MAX_DOWNLOAD_BYTES)
+    throw badRequest("file is too big");
   return {
     file_id: file.file_id,
     file_unique_id: file.file_unique_id,
     file_size: file.bytes.length,
-    file_path: file.path,
+    file_path: localFolder === undefined ? file.path : world.files.onDisk(file, join(localFolder, bot.token)),
   };
 });

@@ -1,5 +1,15 @@
 import { deleteMyCommands, getMe, getMyCommands, setMyCommands } from "./account.js";
 import { getChat, getChatMember, getFile } from "./chats.js";
+import {
+  sendAnimation,
+  sendAudio,
+  sendDocument,
+  sendMediaGroup,
+  sendPhoto,
+  sendSticker,
+  sendVideo,
+  sendVoice,
+} from "./media.js";
 import { deleteMessage, editMessageText, sendChatAction, sendMessage } from "./messages.js";
 import type { Method } from "./method.js";
 import { answerCallbackQuery, setMessageReaction } from "./reactions.js";
@@ -15,6 +25,14 @@ const ALL: readonly Method[] = [
   deleteWebhook,
   getWebhookInfo,
   sendMessage,
+  sendPhoto,
+  sendVideo,
+  sendAnimation,
+  sendAudio,
+  sendVoice,
+  sendDocument,
+  sendSticker,
+  sendMediaGroup,
   editMessageText,
   deleteMessage,
   sendChatAction,

@@ -23,7 +23,7 @@ const linkPreviewOptions = json(
   "link preview options",
 ).transform((options): LinkPreviewOptions => options);
 
-const replyParameters = json(
+export const replyParameters = json(
   z.object({
     message_id: integer,
     chat_id: chatId.optional(),
@@ -153,7 +153,7 @@ export const sendChatAction = method(
   },
 );
 
-function findReply(
+export function findReply(
   chat: SimChat,
   reply: z.output<typeof replyParameters>,
   ownChat: string,
@@ -169,7 +169,7 @@ function findReply(
   return stored;
 }
 
-function quoteOf(original: Message, reply: z.output<typeof replyParameters>): Pick<Message, "quote"> {
+export function quoteOf(original: Message, reply: z.output<typeof replyParameters>): Pick<Message, "quote"> {
   if (reply.quote === undefined || reply.quote === "") return {};
   const whole = original.text ?? original.caption ?? "";
   const position = whole.indexOf(reply.quote, reply.quote_position ?? 0);

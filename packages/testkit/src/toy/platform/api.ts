@@ -25,6 +25,7 @@ const bodies = {
     chat: z.string(),
     thread: z.string().optional(),
     text: z.string(),
+    files: z.array(z.string()).max(10).optional(),
     quote: z.string().optional(),
     ticket: z.string().optional(),
     key: z.string().min(1).max(64).optional(),
@@ -42,6 +43,8 @@ const queries = {
     limit: z.coerce.number().int().min(1).max(1_000).default(100),
   }),
   message: z.strictObject(target),
+  file: z.strictObject({ id: z.string() }),
+  upload: z.strictObject({ name: z.string().min(1).max(200), type: z.string().max(100) }),
   own: z.strictObject({ chat: z.string(), since: z.coerce.number() }),
 };
 
@@ -56,7 +59,7 @@ export interface ApiOptions {
 const CALLS_KEPT = 10_000;
 const OWN_MAX = 100;
 
-/** The platform's HTTP API for accounts: `POST /api/<method>` with JSON, `GET /api/me`, `/api/log`, `/api/own`, `/api/stream`. */
+/** The platform's HTTP API for accounts: `POST /api/<method>` with JSON, `GET /api/me`, `/api/log`, `/api/own`, `/api/stream`; files as they are. */
 export class Api {
   readonly calls: Journal<ToyCall>;
   readonly #server: SimulatorServer;
@@ -107,7 +110,22 @@ export class Api {
           .map(({ id, note }) => ({ message: id, ...(note !== undefined && { note }) })),
       };
     });
+    this.#get("file", queries.file, (_account, { id }) => {
+      const { bytes } = world.files.get(id);
+      return new Response(Buffer.from(bytes), { headers: { "content-type": "application/octet-stream" } });
+    });
+    this.#upload();
     this.#stream();
+  }
+
+  /** The name stands in the query, the body is the file. */
+  #upload(): void {
+    this.#server.app.post("/api/upload", async (c) => {
+      const bytes = new Uint8Array(await c.req.arrayBuffer());
+      return this.#call(c, "upload", c.req.query(), queries.upload, (account, { name, type }) => ({
+        file: this.#world.files.add({ owner: account, name, mediaType: type, bytes, size: bytes.length }).id,
+      }));
+    });
   }
 
   #own(account: AccountRecord, { chat, message }: { readonly chat: string; readonly message: string }) {
@@ -175,7 +193,8 @@ export class Api {
       if (account === undefined) throw new Refusal(401, "bad-token", "the token is unknown or revoked");
       const input = schema.safeParse(body);
       if (!input.success) throw fieldRefusal(input.error);
-      return Response.json((await work(account, input.data)) ?? {});
+      const answer = (await work(account, input.data)) ?? {};
+      return answer instanceof Response ? answer : Response.json(answer);
     } catch (error) {
       if (error instanceof Refusal) return refused(error.status, error.body);
       throw error;
@@ -215,8 +234,8 @@ export class Api {
 }
 
 function pick({ rules }: World): Omit<WireMe, "id" | "name"> {
-  const { textBytes, tickets, idempotency, keyWindowMs } = rules;
-  return { textBytes, tickets, idempotency, keyWindowMs };
+  const { textBytes, fileBytes, tickets, idempotency, keyWindowMs } = rules;
+  return { textBytes, fileBytes, tickets, idempotency, keyWindowMs };
 }
 
 function refused(status: number, error: WireError): Response {

@@ -17,6 +17,13 @@ export interface ToyAccount {
   readonly token: string;
 }
 
+export interface ToyFile {
+  readonly name: string;
+  /** Media type. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A message as it is now: edits and deletions show. */
 export interface ToyMessage {
   readonly id: string;
@@ -26,6 +33,7 @@ export interface ToyMessage {
   /** Name of the author. */
   readonly author: string;
   readonly text: string;
+  readonly files: readonly ToyFile[];
   readonly deleted: boolean;
   /** How often it was changed. */
   readonly edits: number;
@@ -43,6 +51,7 @@ export function handle(record: MessageRecord): ToyMessage {
     thread: record.thread,
     author: record.author.name,
     quote: record.quote?.text,
+    files: record.files.map(({ name, mediaType, bytes }) => ({ name, type: mediaType, bytes })),
     get chat() {
       return record.chat.id;
     },
@@ -76,6 +85,8 @@ export interface SayOptions {
   /** Id from `ToyGroup.thread`. */
   readonly thread?: string;
   readonly quote?: ToyMessage;
+  /** `size`: what the platform says of it, where that is not so. */
+  readonly files?: readonly (ToyFile & { readonly size?: number })[];
 }
 
 /** A person with the platform's app in hand. */
@@ -100,9 +111,14 @@ export class ToyUser {
   /** Writes to an account in private or into a group. `@name` mentions the group's account of that name. */
   says(text: string, options: SayOptions): ToyMessage {
     const quote = options.quote === undefined ? undefined : recordBehind(options.quote);
-    const record = this.#stage.world.say(this.#person, this.#chat(options), text, {
+    const { world } = this.#stage;
+    const files = (options.files ?? []).map(({ name, type, bytes, size = bytes.length }) =>
+      world.files.add({ owner: this.#person, name, mediaType: type, bytes, size }),
+    );
+    const record = world.say(this.#person, this.#chat(options), text, {
       thread: options.thread,
       quote,
+      files,
     });
     this.#stage.watch.poke();
     return handle(record);

@@ -38,6 +38,8 @@ export interface ToyPlatformOptions extends Partial<Rules> {
 /** Which facts hold unless a test chooses others. */
 const RULES: Rules = {
   textBytes: 400,
+  fileBytes: 1024 * 1024,
+  fileMs: 600_000,
   ticketMs: 60_000,
   tickets: "optional",
   idempotency: "none",

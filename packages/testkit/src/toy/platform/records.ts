@@ -1,4 +1,5 @@
 import type { WireError } from "../wire.js";
+import type { FileRecord } from "./files.js";
 
 /** A bot account of the platform. */
 export interface AccountRecord {
@@ -42,6 +43,7 @@ export interface MessageRecord {
   readonly author: Being;
   text: string;
   readonly quote: MessageRecord | undefined;
+  readonly files: readonly FileRecord[];
   /** Unix time in ms. */
   readonly at: number;
   deleted: boolean;

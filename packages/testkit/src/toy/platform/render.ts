@@ -26,6 +26,13 @@ export function wireMessage(message: MessageRecord): WireMessage {
     author: wireUser(message.author),
     text: message.text,
     mentions: mentionsIn(message.text, message.chat.accounts),
+    files: message.files.map(({ id, name, mediaType, size, expires }) => ({
+      id,
+      name,
+      type: mediaType,
+      size,
+      expires,
+    })),
     ...(quote !== undefined && {
       quote: { message: quote.id, author: wireUser(quote.author), text: quote.text },
     }),

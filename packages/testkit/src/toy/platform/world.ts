@@ -1,5 +1,6 @@
 import type { Clock } from "@elizaos/connector-core";
 import type { WireBody, WireTicket } from "../wire.js";
+import { type FileRecord, type FileRules, Files } from "./files.js";
 import { Memory } from "./memory.js";
 import {
   type AccountRecord,
@@ -14,7 +15,7 @@ import {
 import { wireChat, wireMessage, wirePlace, wireUser } from "./render.js";
 
 /** Facts of the platform that a test may choose. */
-export interface Rules {
+export interface Rules extends FileRules {
   /** Longest text of one message, in UTF-8 bytes. */
   readonly textBytes: number;
   /** How long a ticket lasts, in ms. */
@@ -35,6 +36,8 @@ export interface SendInput {
   readonly ticket?: string | undefined;
   readonly key?: string | undefined;
   readonly note?: string | undefined;
+  /** Ids of files that the account brought before. */
+  readonly files?: readonly string[] | undefined;
 }
 
 /** Older messages of a chat, and of what one person heard, are forgotten beyond this. */
@@ -46,6 +49,7 @@ export class World {
   readonly accounts: AccountRecord[] = [];
   readonly people: PersonRecord[] = [];
   readonly chats: ChatRecord[] = [];
+  readonly files: Files;
   readonly #clock: Clock;
   readonly #emit: (account: AccountRecord, body: WireBody) => void;
   readonly #tickets: Memory<{ readonly chat: ChatRecord; readonly account: AccountRecord }>;
@@ -54,6 +58,7 @@ export class World {
 
   constructor(rules: Rules, clock: Clock, emit: (account: AccountRecord, body: WireBody) => void) {
     this.rules = rules;
+    this.files = new Files(rules, clock);
     this.#clock = clock;
     this.#emit = emit;
     this.#tickets = new Memory(clock, rules.ticketMs);
@@ -101,7 +106,12 @@ export class World {
     author: Being,
     chat: ChatRecord,
     text: string,
-    more: { thread?: string | undefined; quote?: MessageRecord | undefined; note?: string | undefined },
+    more: {
+      thread?: string | undefined;
+      quote?: MessageRecord | undefined;
+      note?: string | undefined;
+      files?: readonly FileRecord[];
+    },
   ): MessageRecord {
     chat.lastMessage += 1;
     const message: MessageRecord = {
@@ -111,6 +121,7 @@ export class World {
       author,
       text,
       quote: more.quote,
+      files: more.files ?? [],
       at: this.#clock.now(),
       deleted: false,
       edits: 0,
@@ -200,7 +211,8 @@ export class World {
       throw new Refusal(400, "unknown-field", "key");
     if (input.note !== undefined && this.rules.idempotency !== "detect")
       throw new Refusal(400, "unknown-field", "note");
-    this.checkText(input.text);
+    const files = (input.files ?? []).map((id) => this.#ownFile(account, id));
+    if (input.text !== "" || files.length === 0) this.checkText(input.text);
     if (input.thread !== undefined && !chat.threads.has(input.thread))
       throw new Refusal(404, "unknown-thread", input.thread);
     const quote = input.quote === undefined ? undefined : this.messageIn(chat, input.quote);
@@ -208,9 +220,16 @@ export class World {
     const repeated = key === undefined ? undefined : this.#keys.get(key);
     if (repeated !== undefined) return { message: repeated, ticket: this.#ticket(chat, account) };
     this.#checkTicket(account, chat, input.ticket);
-    const message = this.say(account, chat, input.text, { thread: input.thread, quote, note: input.note });
+    const { thread, note } = input;
+    const message = this.say(account, chat, input.text, { thread, quote, note, files });
     if (key !== undefined) this.#keys.put(key, message);
     return { message, ticket: this.#ticket(chat, account) };
+  }
+
+  #ownFile(account: AccountRecord, id: string): FileRecord {
+    const file = this.files.get(id);
+    if (file.owner !== account) throw new Refusal(403, "not-yours", id);
+    return file;
   }
 
   chatFor(account: AccountRecord, id: string): ChatRecord {
@@ -270,7 +289,7 @@ export class World {
         type,
         ...wirePlace(message),
         message: this.rules.thin
-          ? { id: message.id, author: wireUser(message.author), mentions: [] }
+          ? { id: message.id, author: wireUser(message.author), mentions: [], files: [] }
           : wireMessage(message),
       };
       // The account's own words come back to it like everybody else's, without leave to answer them.
