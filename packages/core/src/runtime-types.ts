@@ -59,6 +59,8 @@ export interface RuntimeOptions {
   /** What the owner types to approve a pairing code; the message to a stranger quotes it. Default: it quotes none. */
   readonly approveCommand?: ApproveCommand;
   readonly onEvent?: (event: RuntimeEvent) => void;
+  /** A secret that the config does not hold became known, such as a token file's content; the runtime itself masks it already. */
+  readonly onSecret?: (secret: string) => void;
   /** Where platforms reach this host's webhooks from outside, such as `https://bot.example`. */
   readonly publicUrl?: string;
 }

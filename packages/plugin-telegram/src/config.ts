@@ -8,6 +8,8 @@ import {
 } from "@elizaos/connector-core";
 import { z } from "zod";
 import { DEFAULT_API_ROOT } from "./api-root.js";
+import { networkFields } from "./network.js";
+import { TOKEN, tokenRules } from "./token-file.js";
 import { between, rules, webhookFields } from "./webhook/config.js";
 
 /** What a topic map calls the General topic; Telegram gives its messages no thread (Bot API: Message.message_thread_id). */
@@ -43,10 +45,6 @@ const group = z.strictObject({
     .describe("Overrides for single topics, by topic id; `1` is the General topic, `*` stands for any."),
 });
 
-// Telegram's own tokens look like 123456789:AA..., those of other servers need not. What could change the path of a
-// request's URL is refused here; the rest is for the server to judge.
-const TOKEN = /^[\w:-]*$/;
-
 const fields = z.strictObject({
   ...commonFields,
   ...streamFields,
@@ -70,6 +68,10 @@ const fields = z.strictObject({
     })
     .optional()
     .describe("The bot's token from @BotFather."),
+  tokenFile: z
+    .string()
+    .optional()
+    .describe("Path of a file that holds the bot's token, instead of `botToken`. Read at every connect."),
   apiRoot: z
     .string()
     .trim()
@@ -85,6 +87,11 @@ const fields = z.strictObject({
     .positive()
     .default(60)
     .describe("Longest time one API call may take, in s. Long polls have a limit of their own."),
+  ...networkFields,
+  linkPreview: z
+    .boolean()
+    .default(true)
+    .describe("Telegram shows a preview of the first link of an answer; false for none."),
   ...webhookFields,
   groups: z
     .record(z.string(), group)
@@ -95,7 +102,11 @@ const fields = z.strictObject({
 /** The effective config of one Telegram account. */
 export type TelegramConfig = z.infer<typeof fields>;
 
-export const config: AccountConfig<TelegramConfig> = { fields, rules, between };
+export const config: AccountConfig<TelegramConfig> = {
+  fields,
+  rules: (account) => [rules, tokenRules].flatMap((rule) => rule(account)),
+  between,
+};
 
 /**
  * What `groups` says of an address. For each setting the most specific entry wins: the group's topic, its topic `*`,

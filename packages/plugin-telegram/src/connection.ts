@@ -17,8 +17,10 @@ import { connectorError } from "./errors.js";
 import { identityOf } from "./identity.js";
 import { byPolling, byWebhook, type Intake, type IntakeOptions } from "./intake.js";
 import { getMe } from "./me.js";
+import { proxySecrets } from "./network.js";
 import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
 import { MAX_TEXT } from "./text.js";
+import { isRotated, unlessRotated, withToken } from "./token-file.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
 const TYPING_REFRESH_MS = 4_000;
@@ -42,22 +44,23 @@ export const limits: Limits = { text: { max: MAX_TEXT, unit: "utf16" } };
 /** Asks Telegram whose token it is. */
 export async function identify(
   account: Account<TelegramConfig>,
-  { signal, clock }: IdentifyContext,
+  context: IdentifyContext,
 ): Promise<Identity> {
-  const client = await createClient(account.config, clock);
+  const { proxy } = account.config;
+  for (const secret of proxy === undefined ? [] : proxySecrets(proxy)) context.secret(secret);
+  const config = await withToken(account.config, context);
+  const client = await createClient(config, context.clock);
   try {
-    const bot = await getMe(client, signal);
+    const bot = await getMe(client, context.signal);
     return identityOf(bot);
   } finally {
     client.close();
   }
 }
 
-export async function open(
-  account: Account<TelegramConfig>,
-  context: ConnectionContext,
-): Promise<Connection> {
-  const { config } = account;
+export async function open(account: Account<TelegramConfig>, opened: ConnectionContext): Promise<Connection> {
+  const config = await withToken(account.config, { secret: opened.secret });
+  const context = { ...opened, fail: unlessRotated(config, opened.fail) };
   const client = await createClient(config, context.clock);
   const closing = new AbortController();
   const intake: IntakeOptions = {
@@ -79,7 +82,12 @@ export async function open(
     dispatch: (part, dispatching) => dispatch(part, dispatching, { client, context }),
     draft: (draft, until) => showDraft(draft, until, config, { client, context }),
     typing: (to, until) => typing(client, to, until),
-    probe: (until) => probe(client, receiving, until),
+    async probe(until) {
+      const found = await probe(client, receiving, until);
+      if (found.status !== "unauthorised" || !isRotated(config)) return found;
+      context.fail(new AuthError(found.reason));
+      return { status: "unreachable", reason: found.reason };
+    },
     async close() {
       closing.abort();
       await receiving.end();

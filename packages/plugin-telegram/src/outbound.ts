@@ -20,7 +20,7 @@ import { MAX_TEXT, toMessage, toMessages } from "./text.js";
 /** A forum's General topic is written to without a thread id (Bot API: Message.message_thread_id). */
 const GENERAL_TOPIC = "1";
 
-const text = { text: z.string(), html: z.string().optional() };
+const text = { text: z.string(), html: z.string().optional(), noPreview: z.literal(true).optional() };
 
 /** One call as it is stored: where it goes is added when it is made, text is there plain and, where it has marks, as HTML. */
 const callSchema = z.discriminatedUnion("call", [
@@ -151,13 +151,7 @@ async function make(call: Call, to: Address, api: Api, signal: GrammySignal): Pr
       return await sendMessage(call.payload, chat, to.thread, api, signal);
     case "editMessageText": {
       const { message, text, html } = call.payload;
-      await api.editMessageText(
-        chat,
-        toId(message),
-        html ?? text,
-        html === undefined ? {} : { parse_mode: "HTML" },
-        signal,
-      );
+      await api.editMessageText(chat, toId(message), html ?? text, textOptions(call.payload), signal);
       return { message };
     }
     case "deleteMessage":
@@ -186,7 +180,7 @@ async function sendMessage(
 ): Promise<SendResult> {
   const { replyTo, text, html } = payload;
   const options = {
-    ...(html === undefined ? {} : { parse_mode: "HTML" as const }),
+    ...textOptions(payload),
     ...threadOption(thread),
     // Quoting a message that was deleted meanwhile must not keep the answer back.
     ...(replyTo === undefined
@@ -200,6 +194,13 @@ async function sendMessage(
       where: "sendMessage",
     });
   return { message: String(message.data.message_id) };
+}
+
+function textOptions({ html, noPreview }: Pick<SendPayload, "html" | "noPreview">) {
+  return {
+    ...(html === undefined ? {} : { parse_mode: "HTML" as const }),
+    ...(noPreview === undefined ? {} : { link_preview_options: { is_disabled: true } }),
+  };
 }
 
 /** Refusals which say that things are as they should be. */

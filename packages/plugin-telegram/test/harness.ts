@@ -89,6 +89,7 @@ export interface HostOptions {
   readonly agent?: AgentLike;
   readonly store?: Store;
   readonly stateDir?: string;
+  readonly onSecret?: (secret: string) => void;
 }
 
 /** The real runtime with a real database and an agent that says back what it heard. Not started. */
@@ -100,6 +101,7 @@ export async function host(options: HostOptions): Promise<Host> {
     agent = (turn: Turn) => `You said: ${turn.text}`,
     store,
     stateDir,
+    onSecret,
   } = options;
   const log = memoryLog();
   const turns: Turn[] = [];
@@ -128,6 +130,7 @@ export async function host(options: HostOptions): Promise<Host> {
     clock,
     log,
     onEvent,
+    ...(onSecret === undefined ? {} : { onSecret }),
     ...(store === undefined
       ? { stateDir: stateDir ?? stateFolder(), durability: "process" as const }
       : { store }),
