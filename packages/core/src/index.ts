@@ -1,5 +1,6 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
+export { draftChunkFields, replyFields } from "./config/answers.js";
 export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
@@ -8,6 +9,7 @@ export { describeIssue } from "./config/issues.js";
 export { mergeDeep } from "./config/merge.js";
 export { kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
+export { ackFields, reactionFields } from "./config/reactions.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
 export { type KnownAccount, knownAccounts } from "./connection/account-record.js";

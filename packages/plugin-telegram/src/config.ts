@@ -1,12 +1,17 @@
 import {
   type AccountConfig,
   type Address,
+  ackFields,
   commonFields,
+  draftChunkFields,
   type GroupSettings,
+  reactionFields,
+  replyFields,
   type Setting,
   streamFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { answerRules } from "./answer-rules.js";
 import { DEFAULT_API_ROOT } from "./api-root.js";
 import { networkFields } from "./network.js";
 import { TOKEN, tokenRules } from "./token-file.js";
@@ -48,6 +53,10 @@ const group = z.strictObject({
 const fields = z.strictObject({
   ...commonFields,
   ...streamFields,
+  ...draftChunkFields,
+  ...replyFields,
+  ...reactionFields,
+  ...ackFields,
   allowFrom: idList
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
@@ -104,7 +113,7 @@ export type TelegramConfig = z.infer<typeof fields>;
 
 export const config: AccountConfig<TelegramConfig> = {
   fields,
-  rules: (account) => [rules, tokenRules].flatMap((rule) => rule(account)),
+  rules: (account) => [rules, tokenRules, answerRules].flatMap((rule) => rule(account)),
   between,
 };
 

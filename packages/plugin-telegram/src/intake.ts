@@ -2,7 +2,7 @@ import { type ConnectionContext, NeedsAction, type Probe } from "@elizaos/connec
 import type { Client } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { connectorError } from "./errors.js";
-import { ALLOWED_UPDATES } from "./inbound/index.js";
+import { allowedUpdates } from "./inbound/index.js";
 import { getMe } from "./me.js";
 import { poll } from "./polling.js";
 import { webhookAddress } from "./webhook/config.js";
@@ -35,7 +35,7 @@ export async function byPolling({ config, client, context, signal }: IntakeOptio
     getUpdates: ({ limitMs, ...request }, until) =>
       client.call(
         (api, limited) =>
-          api.getUpdates({ ...request, limit: 100, allowed_updates: ALLOWED_UPDATES }, limited),
+          api.getUpdates({ ...request, limit: 100, allowed_updates: allowedUpdates(config) }, limited),
         { signal: until, limitMs },
       ),
     deleteWebhook: (until) => deleteWebhook(client, until),
@@ -69,7 +69,7 @@ export async function byWebhook(
             url,
             {
               ...(config.webhookSecret === undefined ? {} : { secret_token: config.webhookSecret }),
-              allowed_updates: ALLOWED_UPDATES,
+              allowed_updates: allowedUpdates(config),
               max_connections: MAX_CONNECTIONS,
               drop_pending_updates: false,
             },

@@ -34,6 +34,8 @@ const callSchema = z.discriminatedUnion("call", [
       message: z.string(),
       /** The message only shows an earlier state of an answer; where it is gone, the text is sent anew. */
       isDraft: z.boolean().optional(),
+      /** What it quotes when it is sent anew. */
+      replyTo: z.string().optional(),
       ...text,
     }),
   }),
@@ -54,14 +56,12 @@ export async function prepare(operation: Operation, config: TelegramConfig): Pro
       const { replyTo, draft } = operation;
       const messages = await toMessages(operation, config);
       return messages.map((message, index) => {
-        if (index > 0) return { call: "sendMessage", payload: { ...message } };
-        if (draft !== undefined)
-          return { call: "editMessageText", payload: { message: draft, isDraft: true, ...message } };
-        // One quote is enough; the other parts follow it.
-        return {
-          call: "sendMessage",
-          payload: { ...(replyTo === undefined ? {} : { replyTo }), ...message },
-        };
+        // One quote is enough where nobody wants more; the other parts follow it.
+        const isQuoting = replyTo !== undefined && (index === 0 || config.replyToMode === "all");
+        const payload = { ...(isQuoting ? { replyTo } : {}), ...message };
+        return index === 0 && draft !== undefined
+          ? { call: "editMessageText", payload: { message: draft, isDraft: true, ...payload } }
+          : { call: "sendMessage", payload };
       });
     }
     case "edit":

@@ -123,9 +123,13 @@ export async function host(options: HostOptions): Promise<Host> {
   const runtime = await createConnectorRuntime({
     connectors: [telegram],
     config: { connectors: { telegram: block } },
-    agent: (turn, run) => {
-      turns.push(turn);
-      return answer(turn, run);
+    agent: {
+      history: "ours",
+      ...(typeof agent === "function" ? {} : agent),
+      run: (turn, run) => {
+        turns.push(turn);
+        return answer(turn, run);
+      },
     },
     clock,
     log,

@@ -2,6 +2,7 @@ import type { Address } from "../contract/address.js";
 import type { AgentAnswer, AgentOutput } from "../contract/agent.js";
 import type { Operation } from "../contract/operation.js";
 import { AlreadySaid } from "./already-said.js";
+import type { Quoting } from "./quoting.js";
 import { endedWith } from "./stream.js";
 import type { TextStream } from "./text-stream.js";
 
@@ -20,6 +21,10 @@ export interface AnswerOptions {
   readonly text: TextStream;
   /** Says at once what is complete; absent: everything waits for the turn's end. */
   readonly say?: (operations: readonly Operation[]) => Promise<void>;
+  /** Which messages quote the one that is answered. */
+  readonly quoting: Quoting;
+  /** Reactions of the agent's own are done. */
+  readonly mayReact: boolean;
   /** What earlier attempts said. */
   readonly said: readonly string[];
 }
@@ -82,6 +87,10 @@ class Collector {
         await this.#flush();
         const message = this.#message;
         if (message === undefined) return;
+        if (!this.#options.mayReact) {
+          this.#silence ??= "It only reacted, which reactionLevel does not allow.";
+          return;
+        }
         return this.#put([{ kind: "react", to: { ...this.#to, message }, emoji: output.emoji }]);
       }
       case "silent":
@@ -118,7 +127,7 @@ class Collector {
 
   #send(text: string, format: "markdown" | "plain", replyTo: string | undefined) {
     if (text.trim() === "") return [];
-    const quote = replyTo === undefined ? {} : { replyTo };
+    const quote = { ...this.#options.quoting.take(), ...(replyTo === undefined ? {} : { replyTo }) };
     return [{ kind: "send", to: this.#to, text, format, ...quote } as const];
   }
 }

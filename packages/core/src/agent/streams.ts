@@ -8,6 +8,7 @@ import { textInBlocks } from "./blocks.js";
 import { type DraftOptions, TurnDraft } from "./draft.js";
 import { growingText } from "./growing.js";
 import type { Outcomes } from "./outcomes.js";
+import { Quoting } from "./quoting.js";
 import { wholeText } from "./text-stream.js";
 
 export interface StreamsOptions extends DraftOptions {
@@ -15,7 +16,7 @@ export interface StreamsOptions extends DraftOptions {
 }
 
 /** How one attempt's answer is shown while it is being written. */
-export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said"> {
+export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said" | "quoting"> {
   /** Something was said already, in this attempt or an earlier one. */
   isBegun(): boolean;
   /** Goes with the commit that ends the turn. */
@@ -47,7 +48,8 @@ export async function openStream(
   const said = earlier.flatMap(({ session, operation }) =>
     session !== undefined && operation.kind === "send" ? [operation.text] : [],
   );
-  const plain = { said, isBegun: () => said.length > 0, ending: () => [], removal: () => [] };
+  const quoting = new Quoting(handle, stored, said.length > 0);
+  const plain = { said, quoting, isBegun: () => said.length > 0, ending: () => [], removal: () => [] };
   if (streaming.mode === "block") {
     let isBegun = said.length > 0;
     const say = async (operations: readonly Operation[]) => {
@@ -55,7 +57,8 @@ export async function openStream(
       await outcomes.say(handle, stored, operations, { policyRevision: await admit() });
       isBegun = true;
     };
-    const sayBlock = (text: string) => say([{ kind: "send", to, text, format: "markdown" }]);
+    const sayBlock = (text: string) =>
+      say([{ kind: "send", to, text, format: "markdown", ...quoting.take() }]);
     return {
       ...plain,
       isBegun: () => isBegun,
@@ -66,7 +69,7 @@ export async function openStream(
   const everyMs = handle.connection?.supports(to).draft?.everyMs;
   if (streaming.mode === "off" || everyMs === undefined || said.length > 0)
     return { ...plain, text: wholeText() };
-  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, admit });
+  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, quoting, admit });
   if (isRepeated) await draft.restore();
   const show = (text: string) => draft.show(text, everyMs);
   return {

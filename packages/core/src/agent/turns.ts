@@ -20,6 +20,7 @@ import { type Admitted, Attempts } from "./attempt.js";
 import { Hydration } from "./hydrate.js";
 import type { Tell } from "./notices.js";
 import { Outcomes, sessionNow } from "./outcomes.js";
+import { unwantedReaction } from "./reactions.js";
 
 /** After a fault of this program or the store, which says nothing about when it will be over. */
 const FAULT_RETRY_MS = 60_000;
@@ -141,6 +142,8 @@ export class Turns {
     event: InboundEvent,
     decision: Decision,
   ): Promise<void> {
+    const unwanted = await unwantedReaction(this.#options.store, handle, event);
+    if (unwanted !== undefined) return this.#outcomes.finish(handle, stored, unwanted);
     await this.#options.tell(handle, {
       type: "context",
       identity: handle.owner.identity,

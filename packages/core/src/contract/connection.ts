@@ -162,6 +162,8 @@ export interface Draft extends OutboundText {
   readonly to: Address;
   /** Platform id of the message that shows it. Absent: there is none yet. */
   readonly message?: string;
+  /** Platform id of the message to quote, where there is none yet and the platform can. */
+  readonly replyTo?: string;
 }
 
 /** One live account. */

@@ -163,7 +163,11 @@ function canBeMentioned({ mentionsKnown, mentionPatterns }: PolicyInput): boolea
   return mentionsKnown || mentionPatterns.length > 0;
 }
 
-function isMentioned({ event, mentionPatterns }: PolicyInput): boolean {
+/** Somebody means the account: by the platform's word, or by one of the patterns. */
+export function isMentioned({
+  event,
+  mentionPatterns,
+}: Pick<PolicyInput, "event" | "mentionPatterns">): boolean {
   if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") return false;
   const { mentionsSelf, text } = event.content;
   return mentionsSelf !== undefined || matchesAny(mentionPatterns, text);

@@ -1,6 +1,8 @@
 import type { Address, ChatKind, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
 import type { z } from "zod";
+import type { TelegramConfig } from "../config.js";
 import { readContent } from "./content.js";
+import { reactionUpdateSchema, readReaction } from "./reaction.js";
 import { readSender, readUser } from "./sender.js";
 import {
   type Bot,
@@ -21,7 +23,15 @@ export const ALLOWED_UPDATES = [
   "channel_post",
   "edited_channel_post",
   "my_chat_member",
+  "message_reaction",
 ] as const;
+
+/** Those of them that an account wants. */
+export function allowedUpdates({
+  reactionNotifications,
+}: Pick<TelegramConfig, "reactionNotifications">): readonly (typeof ALLOWED_UPDATES)[number][] {
+  return ALLOWED_UPDATES.filter((kind) => kind !== "message_reaction" || reactionNotifications !== "off");
+}
 
 /** What an update is to us. */
 export type Reading =
@@ -54,6 +64,12 @@ function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: 
     return member.success
       ? readMemberUpdate(update, member.data, bot)
       : malformed(firstIssue(kind, member.error));
+  }
+  if (kind === "message_reaction") {
+    const reaction = reactionUpdateSchema.safeParse(value);
+    return reaction.success
+      ? readReactionUpdate(update, reaction.data, bot)
+      : malformed(firstIssue(kind, reaction.error));
   }
   const message = messageSchema.safeParse(value);
   if (!message.success) return malformed(firstIssue(kind, message.error));
@@ -121,6 +137,14 @@ function readMemberUpdate(update: number, value: z.infer<typeof memberUpdateSche
       chat: chatOf(chat),
       sender: readUser(value.from, bot),
     },
+  };
+}
+
+function readReactionUpdate(update: number, value: z.infer<typeof reactionUpdateSchema>, bot: Bot): Reading {
+  const read = readReaction(value, bot);
+  return {
+    type: "event",
+    event: { ...read, keys: [updateKey(update)], order: update, chat: chatOf(value.chat) },
   };
 }
 
