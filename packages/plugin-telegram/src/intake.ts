@@ -5,6 +5,7 @@ import { connectorError } from "./errors.js";
 import { allowedUpdates } from "./inbound/index.js";
 import { getMe } from "./me.js";
 import { poll } from "./polling.js";
+import { warnOfPrivacyMode } from "./privacy.js";
 import { webhookAddress } from "./webhook/config.js";
 import { keepWebhook } from "./webhook/keeper.js";
 
@@ -30,6 +31,7 @@ export interface Intake {
 
 export async function byPolling({ config, client, context, signal }: IntakeOptions): Promise<Intake> {
   const bot = await getMe(client, signal);
+  warnOfPrivacyMode(bot, config, context.log);
   const { host, pathname } = new URL(config.apiRoot);
   const polling = poll({
     getUpdates: ({ limitMs, ...request }, until) =>
@@ -59,7 +61,7 @@ export async function byWebhook(
       mend: "Set publicUrl at the top of the config, or give webhookUrl as a whole https address.",
     });
   }
-  await getMe(client, signal);
+  warnOfPrivacyMode(await getMe(client, signal), config, context.log);
   const keeper = await keepWebhook({
     url,
     setWebhook: (until) =>

@@ -2,6 +2,7 @@ import type { Address, ChatKind, InboundEvent, LifecycleEvent } from "@elizaos/c
 import type { z } from "zod";
 import type { TelegramConfig } from "../config.js";
 import { readContent } from "./content.js";
+import { declined } from "./declined.js";
 import { reactionUpdateSchema, readReaction } from "./reaction.js";
 import { readSender, readUser } from "./sender.js";
 import {
@@ -38,7 +39,13 @@ export type Reading =
   | { readonly type: "event"; readonly event: InboundEvent }
   /** A group became a supergroup; its id changed. */
   | { readonly type: "migrated"; readonly old: string; readonly now: string }
-  | { readonly type: "dropped"; readonly reason: string; readonly malformed: boolean };
+  | {
+      readonly type: "dropped";
+      readonly reason: string;
+      readonly malformed: boolean;
+      /** It says something that this connector does not serve. */
+      readonly isDeclined?: boolean;
+    };
 
 export interface ReadUpdate {
   /** Absent when not even that can be read. */
@@ -57,8 +64,13 @@ export function readUpdate(update: unknown, bot: Bot): ReadUpdate {
 function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: Bot): Reading {
   const [kind, value] =
     Object.entries(body).find(([key]) => ALLOWED_UPDATES.some((allowed) => allowed === key)) ?? [];
-  if (kind === undefined)
+  if (kind === undefined) {
+    const reason = Object.keys(body)
+      .map(declined)
+      .find((known) => known !== undefined);
+    if (reason !== undefined) return { type: "dropped", reason, malformed: false, isDeclined: true };
     return malformed(`it is of an unknown kind (${Object.keys(body).join(", ") || "empty"})`);
+  }
   if (kind === "my_chat_member") {
     const member = memberUpdateSchema.safeParse(value);
     return member.success
