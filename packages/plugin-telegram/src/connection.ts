@@ -4,6 +4,7 @@ import {
   AuthError,
   type Connection,
   type ConnectionContext,
+  type ConnectorError,
   type Features,
   type IdentifyContext,
   type Identity,
@@ -20,7 +21,7 @@ import { getMe } from "./me.js";
 import { proxySecrets } from "./network.js";
 import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
 import { MAX_TEXT } from "./text.js";
-import { isRotated, unlessRotated, withToken } from "./token-file.js";
+import { unlessRotated, withToken } from "./token-file.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
 const TYPING_REFRESH_MS = 4_000;
@@ -60,7 +61,8 @@ export async function identify(
 
 export async function open(account: Account<TelegramConfig>, opened: ConnectionContext): Promise<Connection> {
   const config = await withToken(account.config, { secret: opened.secret });
-  const context = { ...opened, fail: unlessRotated(config, opened.fail) };
+  const fail = (error: ConnectorError) => opened.fail(unlessRotated(config, error));
+  const context = { ...opened, fail };
   const client = await createClient(config, context.clock);
   const closing = new AbortController();
   const intake: IntakeOptions = {
@@ -79,13 +81,23 @@ export async function open(account: Account<TelegramConfig>, opened: ConnectionC
   return {
     supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limits }),
     prepare: (operation) => prepare(operation, config),
-    dispatch: (part, dispatching) => dispatch(part, dispatching, { client, context }),
+    async dispatch(part, dispatching) {
+      try {
+        return await dispatch(part, dispatching, { client, context });
+      } catch (error) {
+        if (!(error instanceof AuthError)) throw error;
+        fail(error);
+        throw unlessRotated(config, error);
+      }
+    },
     draft: (draft, until) => showDraft(draft, until, config, { client, context }),
     typing: (to, until) => typing(client, to, until),
     async probe(until) {
       const found = await probe(client, receiving, until);
-      if (found.status !== "unauthorised" || !isRotated(config)) return found;
-      context.fail(new AuthError(found.reason));
+      if (found.status !== "unauthorised") return found;
+      const refused = new AuthError(found.reason);
+      if (unlessRotated(config, refused) === refused) return found;
+      fail(refused);
       return { status: "unreachable", reason: found.reason };
     },
     async close() {

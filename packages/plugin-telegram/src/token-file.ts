@@ -66,8 +66,14 @@ export async function withToken<C extends TokenConfig>(
   return { ...config, botToken: token };
 }
 
-/** Whether `tokenFile` holds another token by now than the one that is in use. */
-export function isRotated({ botToken, tokenFile = "" }: TokenConfig): boolean {
+/** A refused token ends the account, unless its file holds another one by now: then it is worth connecting anew. */
+export function unlessRotated(config: TokenConfig, error: ConnectorError): ConnectorError {
+  return error instanceof AuthError && isRotated(config)
+    ? new Transient(`The bot's token was changed in ${config.tokenFile}; connecting with the new one.`)
+    : error;
+}
+
+function isRotated({ botToken, tokenFile = "" }: TokenConfig): boolean {
   if (tokenFile === "") return false;
   try {
     const token = readFileSync(tokenFile, "utf8").trim();
@@ -76,19 +82,6 @@ export function isRotated({ botToken, tokenFile = "" }: TokenConfig): boolean {
     // Then there is no other token, and the refusal of the one in use stands.
     return false;
   }
-}
-
-/** A refused token ends the account, unless the file holds another one by now: then it is connected anew with that. */
-export function unlessRotated(
-  config: TokenConfig,
-  fail: (error: ConnectorError) => void,
-): (error: ConnectorError) => void {
-  return (error) =>
-    fail(
-      error instanceof AuthError && isRotated(config)
-        ? new Transient(`The bot's token was changed in ${config.tokenFile}; connecting with the new one.`)
-        : error,
-    );
 }
 
 async function read(path: string): Promise<{ readonly text: string; readonly mode: number }> {

@@ -1,7 +1,10 @@
+import { createServer as createHttpServer, get, type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { ManualClock } from "@elizaos/connector-simulators/kit";
 import { describe, expect, it } from "vitest";
 import { config } from "../src/config.js";
+import { proxyAgents } from "../src/proxy/index.js";
 import { afterTest, host, letTimePass, simulate, started } from "./harness.js";
 import { httpProxy, socksProxy } from "./proxies.js";
 
@@ -73,6 +76,28 @@ describe("through a proxy", () => {
     );
     expect(shown([JSON.stringify(status), ...running.log.lines])).toEqual([]);
   });
+
+  it.each([
+    ["http", httpProxy],
+    ["socks5", socksProxy],
+  ])(
+    "%s lets an answer take longer than a socket may be idle, as that of a poll does",
+    async (scheme, open) => {
+      const proxy = await open();
+      const server = createHttpServer((_, response) => setTimeout(() => response.end("late"), 200));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+      afterTest(() => server.close());
+      const address = server.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      const makeAgent = await proxyAgents(`${scheme}://${proxy.host}`);
+      const agent = makeAgent({ keepAlive: true, timeout: 50 });
+      afterTest(() => agent.destroy());
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        get({ host: "127.0.0.1", port, agent }, resolve).once("error", reject);
+      });
+      expect(await text(answer)).toBe("late");
+    },
+  );
 
   it("that never answers keeps no socket once the account is closed", async () => {
     const silent = createServer();

@@ -101,6 +101,32 @@ describe("tokenFile", () => {
     expect(running.status().state).toBe("online");
   });
 
+  it("whose token was changed while a webhook was in use goes on with it, and the message is sent then", async () => {
+    const clock = new ManualClock();
+    const { sim, bot } = await simulate(clock);
+    const path = tokenFile(TOKEN);
+    const running = await started({
+      apiRoot: sim.apiRoot,
+      config: {
+        botToken: undefined,
+        tokenFile: path,
+        webhookUrl: "http://127.0.0.1:9/telegram",
+        webhookSecret: "fake-secret",
+      },
+      clock,
+    });
+    const chat = sim.user("Ada", { id: 1001 }).with(bot);
+    await chat.says("/start");
+    writeFileSync(path, NEW_TOKEN);
+    bot.revoke(NEW_TOKEN);
+    await running.runtime.send({ connector: "telegram", to: { chat: "1001" }, text: "News" });
+    await letTimePass(
+      clock,
+      chat.sees(({ text }) => text === "News"),
+    );
+    expect(running.states).not.toContain("failed");
+  });
+
   it("whose token is refused and was not changed stops the account", async () => {
     const clock = new ManualClock();
     const { sim, bot } = await simulate(clock);
