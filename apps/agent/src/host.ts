@@ -87,6 +87,7 @@ export async function openHost({
       approveCommand: (connector, code) =>
         `${commandNames(process.env).milady} pairing approve ${connector} ${code}`,
       onEvent,
+      onSecret: (secret) => plan.redactor.add(secret),
     });
     closers.push(() => runtime.stop());
     const health = await openHealthDoor(port, () => accountHealth(plan, runtime));

@@ -1,5 +1,6 @@
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
+export { draftChunkFields, replyFields } from "./config/answers.js";
 export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
 export { knownCapabilities } from "./config/capabilities.js";
 export { readDefaults } from "./config/defaults.js";
@@ -10,6 +11,7 @@ export { toConfigIssues } from "./config/issues.js";
 export { isRecord, mergeDeep } from "./config/merge.js";
 export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
+export { ackFields, reactionFields } from "./config/reactions.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
 export type { ConfigEdit, ConfigPath, ConfigWriter } from "./config/writes/edits.js";

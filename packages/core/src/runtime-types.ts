@@ -73,6 +73,8 @@ export interface RuntimeOptions {
   /** Writes what `configWrites` of an account allows. Default: nothing is written, and nothing of it offered to the agent. */
   readonly configWriter?: ConfigWriter;
   readonly onEvent?: (event: RuntimeEvent) => void;
+  /** A secret that the config does not hold became known, such as a token file's content; the runtime itself masks it already. */
+  readonly onSecret?: (secret: string) => void;
   /** Where platforms reach this host's webhooks from outside, such as `https://bot.example`. */
   readonly publicUrl?: string;
 }

@@ -177,8 +177,14 @@ class Runtime implements ConnectorRuntime {
     this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
     const { publicUrl } = options;
+    const onSecret = (secret: string) => {
+      redactor.add(secret);
+      options.onSecret?.(secret);
+    };
     this.#supervisors = this.#accounts.flatMap(({ handle, status }) =>
-      handle === undefined ? [] : [new Supervisor({ ...this.#parts, handle, status, owner, publicUrl })],
+      handle === undefined
+        ? []
+        : [new Supervisor({ ...this.#parts, handle, status, owner, publicUrl, onSecret })],
     );
   }
 

@@ -33,7 +33,13 @@ export interface Client {
 export async function createClient(config: TelegramConfig, clock: Clock): Promise<Client> {
   // grammY for any runtime: without the HTTP client of its Node build, which costs more than all the rest.
   const { Api } = await import("grammy/web");
-  const http = createHttpClient(config.apiRoot);
+  const { proxy, network } = config;
+  const openProxy =
+    proxy === undefined ? undefined : await (await import("./proxy/index.js")).proxyAgents(proxy);
+  const http = createHttpClient(config.apiRoot, {
+    autoSelectFamily: network?.autoSelectFamily,
+    ...(openProxy === undefined ? {} : { agent: openProxy }),
+  });
   const api = new Api(config.botToken ?? "", {
     apiRoot: config.apiRoot,
     timeoutSeconds: Math.max(BACKSTOP_SECONDS, config.timeoutSeconds * 2),

@@ -1,14 +1,21 @@
 import {
   type AccountConfig,
   type Address,
+  ackFields,
   commonFields,
+  draftChunkFields,
   type GroupSettings,
   isHttpRoot,
+  reactionFields,
+  replyFields,
   type Setting,
   streamFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { answerRules } from "./answer-rules.js";
 import { DEFAULT_API_ROOT } from "./api-root.js";
+import { networkFields } from "./network.js";
+import { TOKEN, tokenRules } from "./token-file.js";
 import { between, rules, webhookFields } from "./webhook/config.js";
 
 /** What a topic map calls the General topic; Telegram gives its messages no thread (Bot API: Message.message_thread_id). */
@@ -44,13 +51,13 @@ const group = z.strictObject({
     .describe("Overrides for single topics, by topic id; `1` is the General topic, `*` stands for any."),
 });
 
-// Telegram's own tokens look like 123456789:AA..., those of other servers need not. What could change the path of a
-// request's URL is refused here; the rest is for the server to judge.
-const TOKEN = /^[\w:-]*$/;
-
 const fields = z.strictObject({
   ...commonFields,
   ...streamFields,
+  ...draftChunkFields,
+  ...replyFields,
+  ...reactionFields,
+  ...ackFields,
   allowFrom: idList
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
@@ -71,6 +78,10 @@ const fields = z.strictObject({
     })
     .optional()
     .describe("The bot's token from @BotFather."),
+  tokenFile: z
+    .string()
+    .optional()
+    .describe("Path of a file that holds the bot's token, instead of `botToken`. Read at every connect."),
   apiRoot: z
     .string()
     .trim()
@@ -86,6 +97,11 @@ const fields = z.strictObject({
     .positive()
     .default(60)
     .describe("Longest time one API call may take, in s. Long polls have a limit of their own."),
+  ...networkFields,
+  linkPreview: z
+    .boolean()
+    .default(true)
+    .describe("Telegram shows a preview of the first link of an answer; false for none."),
   ...webhookFields,
   mediaMaxMb: commonFields.mediaMaxMb
     .unwrap()
@@ -104,7 +120,7 @@ export type TelegramConfig = z.infer<typeof fields>;
 
 export const config: AccountConfig<TelegramConfig> = {
   fields,
-  rules,
+  rules: (account) => [rules, tokenRules, answerRules].flatMap((rule) => rule(account)),
   between,
   writable: ["timeoutSeconds"],
 };

@@ -4,6 +4,7 @@ import {
   AuthError,
   type Connection,
   type ConnectionContext,
+  type ConnectorError,
   type Features,
   type IdentifyContext,
   type Identity,
@@ -20,7 +21,9 @@ import { byPolling, byWebhook, type Intake, type IntakeOptions } from "./intake.
 import { getMe } from "./me.js";
 import { download } from "./media/download.js";
 import { INBOUND, limitsAt, OUTBOUND } from "./media/limits.js";
+import { proxySecrets } from "./network.js";
 import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
+import { unlessRotated, withToken } from "./token-file.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
 const TYPING_REFRESH_MS = 4_000;
@@ -46,22 +49,24 @@ export const limits: Limits = limitsAt(DEFAULT_API_ROOT);
 /** Asks Telegram whose token it is. */
 export async function identify(
   account: Account<TelegramConfig>,
-  { signal, clock }: IdentifyContext,
+  context: IdentifyContext,
 ): Promise<Identity> {
-  const client = await createClient(account.config, clock);
+  const { proxy } = account.config;
+  for (const secret of proxy === undefined ? [] : proxySecrets(proxy)) context.secret(secret);
+  const config = await withToken(account.config, context);
+  const client = await createClient(config, context.clock);
   try {
-    const bot = await getMe(client, signal);
+    const bot = await getMe(client, context.signal);
     return identityOf(bot);
   } finally {
     client.close();
   }
 }
 
-export async function open(
-  account: Account<TelegramConfig>,
-  context: ConnectionContext,
-): Promise<Connection> {
-  const { config } = account;
+export async function open(account: Account<TelegramConfig>, opened: ConnectionContext): Promise<Connection> {
+  const config = await withToken(account.config, { secret: opened.secret });
+  const fail = (error: ConnectorError) => opened.fail(unlessRotated(config, error));
+  const context = { ...opened, fail };
   const client = await createClient(config, context.clock);
   const closing = new AbortController();
   const limitsHere = limitsAt(config.apiRoot);
@@ -81,11 +86,26 @@ export async function open(
   return {
     supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limitsHere }),
     prepare: (operation) => prepare(operation, config),
-    dispatch: (part, dispatching) => dispatch(part, dispatching, { client, context }),
+    async dispatch(part, dispatching) {
+      try {
+        return await dispatch(part, dispatching, { client, context });
+      } catch (error) {
+        if (!(error instanceof AuthError)) throw error;
+        fail(error);
+        throw unlessRotated(config, error);
+      }
+    },
     draft: (draft, until) => showDraft(draft, until, config, { client, context }),
     download: (attachment, until) => download(attachment, until, { client, config }),
     typing: (to, until) => typing(client, to, until),
-    probe: (until) => probe(client, receiving, until),
+    async probe(until) {
+      const found = await probe(client, receiving, until);
+      if (found.status !== "unauthorised") return found;
+      const refused = new AuthError(found.reason);
+      if (unlessRotated(config, refused) === refused) return found;
+      fail(refused);
+      return { status: "unreachable", reason: found.reason };
+    },
     async close() {
       closing.abort();
       await receiving.end();

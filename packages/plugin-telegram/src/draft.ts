@@ -25,7 +25,10 @@ export async function showDraft(
   const [text] = await toMessages(draft, config);
   const part =
     draft.message === undefined
-      ? { call: "sendMessage", payload: { ...text } }
+      ? {
+          call: "sendMessage",
+          payload: { ...(draft.replyTo === undefined ? {} : { replyTo: draft.replyTo }), ...text },
+        }
       : { call: "editMessageText", payload: { message: draft.message, ...text } };
   const { message = draft.message } = await dispatch(part, { to: draft.to, signal, open: noFiles }, options);
   if (message === undefined)

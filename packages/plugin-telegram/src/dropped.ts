@@ -5,9 +5,10 @@ import type { Reading } from "./inbound/index.js";
 export function logDropped(
   log: Logger,
   update: number | undefined,
-  { reason, malformed }: Extract<Reading, { type: "dropped" }>,
+  { reason, malformed, isDeclined }: Extract<Reading, { type: "dropped" }>,
 ): void {
   const fields = { update_id: update, reason };
   if (malformed) log.warn(fields, "Dropped an update that cannot be read");
+  else if (isDeclined) log.info(fields, "Left out an update of a kind that is not served here");
   else log.debug(fields, "Dropped an update that says nothing");
 }

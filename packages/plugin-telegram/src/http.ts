@@ -1,4 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
+import { type AgentOptions, type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline, Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
@@ -22,6 +22,11 @@ export class NoAnswer extends Error {
     super(message);
     this.isSent = isSent;
   }
+}
+
+/** The way to the server was not found: it ended at the proxy. Its message is for people and holds no credentials. */
+export class ProxyFailure extends Error {
+  override readonly name = "ProxyFailure";
 }
 
 /** What grammY asks of a response. */
@@ -56,12 +61,23 @@ export interface HttpClient {
   close(): void;
 }
 
+export interface HttpOptions {
+  /** Tries a name's IPv6 and IPv4 addresses at the same time. Default: as Node does. */
+  readonly autoSelectFamily?: boolean | undefined;
+  /** Makes what sockets come from. Default: straight ones. */
+  readonly agent?: (settings: AgentOptions) => HttpAgent;
+}
+
 /** @param root what every URL begins with, without a slash at its end */
-export function createHttpClient(root: string): HttpClient {
+export function createHttpClient(
+  root: string,
+  { autoSelectFamily, agent: makeAgent }: HttpOptions = {},
+): HttpClient {
   const { hostname, port, auth, protocol } = urlToHttpOptions(new URL(root));
   const isTls = protocol === "https:";
-  const settings = { keepAlive: true, timeout: IDLE_SOCKET_MS };
-  const agent = isTls ? new HttpsAgent(settings) : new HttpAgent(settings);
+  const family = autoSelectFamily === undefined ? {} : { autoSelectFamily };
+  const settings = { keepAlive: true, timeout: IDLE_SOCKET_MS, ...family };
+  const agent = makeAgent?.(settings) ?? (isTls ? new HttpsAgent(settings) : new HttpAgent(settings));
   const send = isTls ? httpsRequest : httpRequest;
   const server = { protocol, hostname, ...(port ? { port } : {}), ...(auth ? { auth } : {}), agent };
   const prefix = new URL(root).pathname.replace(/\/+$/, "");
@@ -103,11 +119,13 @@ function answerTo(
       request.destroy();
     };
     const cancel = () => fail("the call was cancelled");
-    const broken = (error: NodeJS.ErrnoException) => fail(error.code ?? "the connection broke");
+    const broken = (error: NodeJS.ErrnoException) =>
+      fail(error instanceof ProxyFailure ? error.message : (error.code ?? "the connection broke"));
 
     request.on("error", broken);
     request.once("socket", (socket) => {
-      if (request.reusedSocket) isSent = true;
+      // A socket that comes through a proxy is connected already.
+      if (request.reusedSocket || (ready === "connect" && !socket.connecting)) isSent = true;
       else socket.once(ready, () => (isSent = true));
     });
     request.once("response", (response) => {

@@ -2,9 +2,10 @@ import { type ConnectionContext, NeedsAction, type Probe } from "@elizaos/connec
 import type { Client } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { connectorError } from "./errors.js";
-import { ALLOWED_UPDATES } from "./inbound/index.js";
+import { allowedUpdates } from "./inbound/index.js";
 import { getMe } from "./me.js";
 import { poll } from "./polling.js";
+import { warnOfPrivacyMode } from "./privacy.js";
 import { webhookAddress } from "./webhook/config.js";
 import { keepWebhook } from "./webhook/keeper.js";
 
@@ -30,12 +31,13 @@ export interface Intake {
 
 export async function byPolling({ config, client, context, signal }: IntakeOptions): Promise<Intake> {
   const bot = await getMe(client, signal);
+  warnOfPrivacyMode(bot, config, context.log);
   const { host, pathname } = new URL(config.apiRoot);
   const polling = poll({
     getUpdates: ({ limitMs, ...request }, until) =>
       client.call(
         (api, limited) =>
-          api.getUpdates({ ...request, limit: 100, allowed_updates: ALLOWED_UPDATES }, limited),
+          api.getUpdates({ ...request, limit: 100, allowed_updates: allowedUpdates(config) }, limited),
         { signal: until, limitMs },
       ),
     deleteWebhook: (until) => deleteWebhook(client, until),
@@ -59,7 +61,7 @@ export async function byWebhook(
       mend: "Set publicUrl at the top of the config, or give webhookUrl as a whole https address.",
     });
   }
-  await getMe(client, signal);
+  warnOfPrivacyMode(await getMe(client, signal), config, context.log);
   const keeper = await keepWebhook({
     url,
     setWebhook: (until) =>
@@ -69,7 +71,7 @@ export async function byWebhook(
             url,
             {
               ...(config.webhookSecret === undefined ? {} : { secret_token: config.webhookSecret }),
-              allowed_updates: ALLOWED_UPDATES,
+              allowed_updates: allowedUpdates(config),
               max_connections: MAX_CONNECTIONS,
               drop_pending_updates: false,
             },

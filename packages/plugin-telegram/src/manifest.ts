@@ -12,5 +12,6 @@ export const manifest: Manifest = {
   secrets: ["botToken", "webhookSecret"],
   credentials: [
     { keys: ["botToken"], where: "Ask @BotFather in Telegram: /newbot, or /mybots and then API Token." },
+    { keys: ["tokenFile"], where: "It is the path of a file that holds the bot's token." },
   ],
 };

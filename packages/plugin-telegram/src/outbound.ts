@@ -28,7 +28,7 @@ import { MAX_TEXT, toMessage, toMessages } from "./text.js";
 /** A forum's General topic is written to without a thread id (Bot API: Message.message_thread_id). */
 const GENERAL_TOPIC = "1";
 
-const text = { text: z.string(), html: z.string().optional() };
+const text = { text: z.string(), html: z.string().optional(), noPreview: z.literal(true).optional() };
 
 /** One call as it is stored: where it goes is added when it is made, text is there plain and, where it has marks, as HTML. */
 const callSchema = z.discriminatedUnion("call", [
@@ -44,6 +44,8 @@ const callSchema = z.discriminatedUnion("call", [
       message: z.string(),
       /** The message only shows an earlier state of an answer; where it is gone, the text is sent anew. */
       isDraft: z.boolean().optional(),
+      /** What it quotes when it is sent anew. */
+      replyTo: z.string().optional(),
       ...text,
     }),
   }),
@@ -65,14 +67,12 @@ export async function prepare(operation: Operation, config: TelegramConfig): Pro
       if (attachments.length > 0) return prepareFiles(operation, attachments, config);
       const messages = await toMessages(operation, config);
       return messages.map((message, index) => {
-        if (index > 0) return { call: "sendMessage", payload: { ...message } };
-        if (draft !== undefined)
-          return { call: "editMessageText", payload: { message: draft, isDraft: true, ...message } };
-        // One quote is enough; the other parts follow it.
-        return {
-          call: "sendMessage",
-          payload: { ...(replyTo === undefined ? {} : { replyTo }), ...message },
-        };
+        // One quote is enough where nobody wants more; the other parts follow it.
+        const isQuoting = replyTo !== undefined && (index === 0 || config.replyToMode === "all");
+        const payload = { ...(isQuoting ? { replyTo } : {}), ...message };
+        return index === 0 && draft !== undefined
+          ? { call: "editMessageText", payload: { message: draft, isDraft: true, ...payload } }
+          : { call: "sendMessage", payload };
       });
     }
     case "edit":
@@ -172,16 +172,10 @@ async function make(call: Call, to: Address, { api, signal, open }: Line): Promi
     return sendFiles(call, { api, chat, open, signal, options: optionsOf(call.payload, to.thread) });
   switch (call.call) {
     case "sendMessage":
-      return await sendMessage(call.payload, chat, optionsOf(call.payload, to.thread), api, signal);
+      return await sendMessage(call.payload, chat, { ...optionsOf(call.payload, to.thread), ...previewOptions(call.payload) }, api, signal);
     case "editMessageText": {
       const { message, text, html } = call.payload;
-      await api.editMessageText(
-        chat,
-        toId(message),
-        html ?? text,
-        html === undefined ? {} : { parse_mode: "HTML" },
-        signal,
-      );
+      await api.editMessageText(chat, toId(message), html ?? text, { ...(html === undefined ? {} : { parse_mode: "HTML" as const }), ...previewOptions(call.payload) }, signal);
       return { message };
     }
     case "deleteMessage":
@@ -237,6 +231,10 @@ async function sendMessage(
       where: "sendMessage",
     });
   return { message: String(message.data.message_id) };
+}
+
+function previewOptions({ noPreview }: Pick<SendPayload, "noPreview">) {
+  return noPreview === undefined ? {} : { link_preview_options: { is_disabled: true } };
 }
 
 /** Refusals which say that things are as they should be. */

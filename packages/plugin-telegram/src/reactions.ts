@@ -3,7 +3,7 @@ import type { ReactionTypeEmoji } from "grammy/types";
 type ReactionEmoji = ReactionTypeEmoji["emoji"];
 
 /** The emoji that a bot may react with (Bot API: ReactionTypeEmoji). */
-const REACTIONS = [
+export const REACTIONS = [
   "👍",
   "👎",
   "❤",

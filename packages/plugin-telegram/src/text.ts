@@ -25,6 +25,8 @@ const UNSEEN = /^(?:[\s\p{Cc}\p{Cf}\u2800\ufffc]|\u030a|\u0333|\u033f)*$/u;
 export interface MessageText {
   readonly text: string;
   readonly html?: string;
+  /** No preview of its first link. */
+  readonly noPreview?: true;
 }
 
 /** There is something to see in it. */
@@ -32,18 +34,25 @@ export function hasText({ text }: OutboundText): boolean {
   return !UNSEEN.test(text);
 }
 
-type TextConfig = Pick<TelegramConfig, "markdown" | "chunkMode" | "textChunkLimit">;
+type TextConfig = Pick<TelegramConfig, "markdown" | "chunkMode" | "textChunkLimit" | "linkPreview">;
 
 /** A text as messages that Telegram takes. Throws `Rejected` when there is nothing to see in it. */
 export async function toMessages(written: OutboundText, config: TextConfig): Promise<readonly MessageText[]> {
   const chunks = await toChunks(written, config);
-  return chunks.flatMap((chunk) => splitByMarkup(chunk, config.chunkMode));
+  return chunks
+    .flatMap((chunk) => splitByMarkup(chunk, config.chunkMode))
+    .map((message) => previewed(message, config));
 }
 
 /** A text as the one message that replaces another, or undefined when it is too long for one. */
 export async function toMessage(written: OutboundText, config: TextConfig): Promise<MessageText | undefined> {
   const [chunk, ...rest] = await toChunks(written, { ...config, textChunkLimit: undefined });
-  return chunk === undefined || rest.length > 0 ? undefined : (withMarkup(chunk) ?? { text: chunk.text });
+  if (chunk === undefined || rest.length > 0) return undefined;
+  return previewed(withMarkup(chunk) ?? { text: chunk.text }, config);
+}
+
+function previewed(message: MessageText, { linkPreview }: TextConfig): MessageText {
+  return linkPreview ? message : { ...message, noPreview: true };
 }
 
 async function toChunks(

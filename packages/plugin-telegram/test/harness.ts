@@ -92,6 +92,7 @@ export interface HostOptions {
   readonly agent?: AgentLike;
   readonly store?: Store;
   readonly stateDir?: string;
+  readonly onSecret?: (secret: string) => void;
 }
 
 /** The real runtime with a real database and an agent that says back what it heard. Not started. */
@@ -103,6 +104,7 @@ export async function host(options: HostOptions): Promise<Host> {
     agent = (turn: Turn) => `You said: ${turn.text}`,
     store,
     stateDir,
+    onSecret,
   } = options;
   const log = memoryLog();
   const turns: Turn[] = [];
@@ -124,13 +126,18 @@ export async function host(options: HostOptions): Promise<Host> {
   const runtime = await createConnectorRuntime({
     connectors: [telegram],
     config: { connectors: { telegram: block } },
-    agent: (turn, run) => {
-      turns.push(turn);
-      return answer(turn, run);
+    agent: {
+      history: "ours",
+      ...(typeof agent === "function" ? {} : agent),
+      run: (turn, run) => {
+        turns.push(turn);
+        return answer(turn, run);
+      },
     },
     clock,
     log,
     onEvent,
+    ...(onSecret === undefined ? {} : { onSecret }),
     ...(store === undefined
       ? { stateDir: stateDir ?? stateFolder(), durability: "process" as const }
       : { store }),

@@ -45,6 +45,7 @@ async function open(sim: TelegramSimulator, more: object = {}, clock: Clock = sy
     alias: async (old, now) => void aliases.push([old, now]),
     gap: () => {},
     status: () => {},
+    secret: () => {},
     fail: () => {},
     state,
     accountState: state,
@@ -338,6 +339,7 @@ describe("a probe", () => {
       clock: systemClock,
       state: { get: async () => undefined, list: async () => [], batch: async () => true },
       status: () => {},
+      secret: () => {},
     });
     expect(await failure(identified)).toMatchObject({ code: "transient" });
   });

@@ -44,6 +44,7 @@ async function line(more: object = {}): Promise<Line> {
     alias: async () => {},
     gap: () => {},
     status: () => {},
+    secret: () => {},
     fail: () => {},
     state,
     accountState: state,

@@ -51,6 +51,7 @@ export async function identifyAccount(
       clock: systemClock,
       state: temporaryState(),
       status: () => {},
+      secret: () => {},
     });
     return { status: "ok", identity };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { AgentAnswer, AgentOutput, OutgoingAttachment } from "../contract/a
 import type { Operation, SendOperation } from "../contract/operation.js";
 import type { Taken } from "../media/outgoing.js";
 import { AlreadySaid } from "./already-said.js";
+import type { Quoting } from "./quoting.js";
 import { endedWith } from "./stream.js";
 import type { TextStream } from "./text-stream.js";
 
@@ -21,6 +22,10 @@ export interface AnswerOptions {
   readonly text: TextStream;
   /** Says at once what is complete; absent: everything waits for the turn's end. */
   readonly say?: (operations: readonly Operation[]) => Promise<void>;
+  /** Which messages quote the one that is answered. */
+  readonly quoting: Quoting;
+  /** Reactions of the agent's own are done. */
+  readonly mayReact: boolean;
   /** What earlier attempts said. */
   readonly said: readonly string[];
   /** Files that earlier attempts sent, by their names in the spool. */
@@ -92,6 +97,10 @@ class Collector {
         await this.#flush();
         const message = this.#message;
         if (message === undefined) return;
+        if (!this.#options.mayReact) {
+          this.#silence ??= "It only reacted, which reactionLevel does not allow.";
+          return;
+        }
         return this.#put([{ kind: "react", to: { ...this.#to, message }, emoji: output.emoji }]);
       }
       case "silent":
@@ -150,7 +159,7 @@ class Collector {
 
   #send(text: string, format: "markdown" | "plain", replyTo: string | undefined): readonly SendOperation[] {
     if (text.trim() === "") return [];
-    const quote = replyTo === undefined ? {} : { replyTo };
+    const quote = { ...this.#options.quoting.take(), ...(replyTo === undefined ? {} : { replyTo }) };
     return [{ kind: "send", to: this.#to, text, format, ...quote } as const];
   }
 }

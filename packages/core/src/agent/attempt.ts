@@ -13,12 +13,14 @@ import type { Admission, Verdict } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
 import { historyLimit } from "../session/limits.js";
 import { OPERATOR_RULE, type StoredEvent } from "../store/port.js";
+import { acknowledge } from "./ack.js";
 import { type ActionsOptions, TurnActions } from "./actions.js";
 import { type Answer, collectAnswer } from "./answer.js";
 import { Beginning } from "./begin.js";
 import { failureLine, isFinal } from "./failure.js";
 import type { Tell } from "./notices.js";
 import { sessionNow } from "./outcomes.js";
+import { mayReact } from "./reactions.js";
 import { type AnswerStream, openStream, type StreamsOptions } from "./streams.js";
 import { TurnTime } from "./time.js";
 import { showTyping } from "./typing.js";
@@ -107,6 +109,7 @@ export class Attempts {
       );
     // What was tried before may have ended the process: this time it is counted before it can do so again.
     if (!isFresh) await note();
+    if (attempts === 0) acknowledge(this.#options, handle, admitted.event);
     const time = new TurnTime(clock, limits.turnTimeoutMs, signal);
     const { address } = newestOf(admitted);
     const downloads = new Downloads({ handle, from: address, clock, signal: time.signal });
@@ -149,6 +152,7 @@ export class Attempts {
         collectAnswer(agent.run(turn, { signal: time.signal, deadline: time.deadline }), {
           ...stream,
           to: address,
+          mayReact: mayReact(handle),
           signal: time.signal,
           take: (attachments) => media.take(attachments),
         }),

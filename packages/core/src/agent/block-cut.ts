@@ -2,24 +2,34 @@
 export interface BlockLengths {
   readonly minChars: number;
   readonly maxChars: number;
+  /** The smallest part of a text that a block ends with before it is long. Default `paragraph`. */
+  readonly breakPreference?: BreakPreference;
 }
+
+export type BreakPreference = "paragraph" | "newline" | "sentence";
 
 /** Paragraphs, then lines, sentences and words; the match's end is where the next block begins. */
 const BOUNDARIES: readonly RegExp[] = [/\n[^\S\n]*\n+/g, /\n/g, /[.!?…。！？]\s+/g, /\s+/g];
 const PARAGRAPHS = 0;
 const LINES = 1;
 const SENTENCES = 2;
+const RANKS: Readonly<Record<BreakPreference, number>> = {
+  paragraph: PARAGRAPHS,
+  newline: LINES,
+  sentence: SENTENCES,
+};
 
 /**
  * Where the first block of a text that is still growing ends, in UTF-16 units from its start; 0 while it has to grow on. Blocks end
- * with paragraphs; one that is long, or that the agent has paused in (`isIdle`), with a line or a sentence; and only one that is longer than
+ * with paragraphs, or with what `breakPreference` says; one that is long, or that the agent has paused in (`isIdle`), with a line or a sentence; and only one that is longer than
  * `maxChars` between words. A code fence or a table is never cut.
  */
-export function blockEnd(text: string, { minChars, maxChars }: BlockLengths, isIdle: boolean): number {
+export function blockEnd(text: string, lengths: BlockLengths, isIdle: boolean): number {
+  const { minChars, maxChars, breakPreference = "paragraph" } = lengths;
   if (text.length < minChars) return 0;
   const isLong = text.length >= Math.max(minChars, maxChars);
   const whole = wholeRanges(text);
-  const lastRank = isLong ? BOUNDARIES.length - 1 : isIdle ? SENTENCES : PARAGRAPHS;
+  const lastRank = isLong ? BOUNDARIES.length - 1 : isIdle ? SENTENCES : RANKS[breakPreference];
   for (const [rank, boundary] of BOUNDARIES.slice(0, lastRank + 1).entries()) {
     const ends = [...text.matchAll(boundary)]
       .map((match) => match.index + match[0].length)

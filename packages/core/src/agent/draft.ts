@@ -2,7 +2,7 @@ import { childOf, untilAborted } from "../abort.js";
 import { isRecord } from "../config/merge.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
-import type { Clock, StateChange } from "../contract/connection.js";
+import type { Clock, Draft, StateChange } from "../contract/connection.js";
 import { isRateLimited, Unknown } from "../contract/errors.js";
 import type { Operation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
@@ -12,6 +12,7 @@ import { toCallError } from "../outbox/verdict.js";
 import { outboxLane } from "../session/key.js";
 import type { Store } from "../store/port.js";
 import type { Shown } from "./growing.js";
+import type { Quoting } from "./quoting.js";
 
 /** What a call to show a draft is named in paces. */
 const CALL = "draft";
@@ -34,6 +35,7 @@ export interface DraftPlace {
   readonly to: Address;
   /** The turn's. */
   readonly signal: AbortSignal;
+  readonly quoting: Quoting;
   /** Rejects when the policy lets the event in no more. */
   readonly admit: () => Promise<unknown>;
 }
@@ -135,8 +137,8 @@ export class TurnDraft {
     return failure.code === "transient" ? { retryMs: everyMs } : "never";
   }
 
-  #known(): { readonly message?: string } {
-    return this.#message === undefined ? {} : { message: this.#message };
+  #known(): Pick<Draft, "message" | "replyTo"> {
+    return this.#message === undefined ? this.#place.quoting.next : { message: this.#message };
   }
 
   async #note(value: { readonly message?: string }): Promise<void> {

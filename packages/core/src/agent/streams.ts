@@ -9,6 +9,7 @@ import { textInBlocks } from "./blocks.js";
 import { type DraftOptions, TurnDraft } from "./draft.js";
 import { growingText } from "./growing.js";
 import type { Outcomes } from "./outcomes.js";
+import { Quoting } from "./quoting.js";
 import { wholeText } from "./text-stream.js";
 
 export interface StreamsOptions extends DraftOptions {
@@ -16,7 +17,8 @@ export interface StreamsOptions extends DraftOptions {
 }
 
 /** How one attempt's answer is shown while it is being written. */
-export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said" | "sentFiles"> {
+export interface AnswerStream
+  extends Pick<AnswerOptions, "text" | "say" | "said" | "sentFiles" | "quoting"> {
   /** Something was said already, in this attempt or an earlier one. */
   isBegun(): boolean;
   /** Goes with the commit that ends the turn. */
@@ -53,7 +55,8 @@ export async function openStream(
   const said = sends.flatMap(({ text }) => (text === "" ? [] : [text]));
   const sentFiles = sends.flatMap(({ attachments = [] }) => attachments.map(({ spool }) => spool));
   const wasBegun = sends.length > 0;
-  const plain = { said, sentFiles, isBegun: () => wasBegun, ending: () => [], removal: () => [] };
+  const quoting = new Quoting(handle, stored, wasBegun);
+  const plain = { said, sentFiles, quoting, isBegun: () => wasBegun, ending: () => [], removal: () => [] };
   if (streaming.mode === "block") {
     let isBegun = wasBegun;
     const say = async (operations: readonly Operation[]) => {
@@ -61,7 +64,8 @@ export async function openStream(
       await outcomes.say(handle, stored, operations, { policyRevision: await admit() });
       isBegun = true;
     };
-    const sayBlock = (text: string) => say([{ kind: "send", to, text, format: "markdown" }]);
+    const sayBlock = (text: string) =>
+      say([{ kind: "send", to, text, format: "markdown", ...quoting.take() }]);
     return {
       ...plain,
       isBegun: () => isBegun,
@@ -71,7 +75,7 @@ export async function openStream(
   }
   const everyMs = handle.connection?.supports(to).draft?.everyMs;
   if (streaming.mode === "off" || everyMs === undefined || wasBegun) return { ...plain, text: wholeText() };
-  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, admit });
+  const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, quoting, admit });
   if (isRepeated) await draft.restore();
   const show = (text: string) => draft.show(text, everyMs);
   return {

@@ -24,6 +24,7 @@ import { Hydration } from "./hydrate.js";
 import { isSameAlbum, Joining } from "./joining.js";
 import type { Tell } from "./notices.js";
 import { Outcomes, sessionNow } from "./outcomes.js";
+import { unwantedReaction } from "./reactions.js";
 
 /** After a fault of this program or the store, which says nothing about when it will be over. */
 const FAULT_RETRY_MS = 60_000;
@@ -209,6 +210,8 @@ export class Turns {
     event: InboundEvent,
     decision: Decision,
   ): Promise<void> {
+    const unwanted = await unwantedReaction(this.#options.store, handle, event);
+    if (unwanted !== undefined) return this.#outcomes.finish(handle, stored, unwanted);
     await this.#options.tell(handle, {
       type: "context",
       identity: handle.owner.identity,

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import type { BlockLengths } from "../agent/block-cut.js";
+import { draftChunkFields, replyFields } from "./answers.js";
+import { ackFields, reactionFields } from "./reactions.js";
 import { retryField } from "./retry.js";
 
 /** Ids may be written as numbers or strings; they are compared as trimmed strings. */
@@ -180,9 +183,15 @@ export const streamFields = {
     ),
 } as const;
 
+/** Fields that only some connectors have; where one is not there, nothing is done about it. */
 const commonSchema = z.object({
   ...commonFields,
-  streamMode: z.enum(STREAM_MODES).optional(),
+  ...draftChunkFields,
+  ...ackFields,
+  streamMode: streamFields.streamMode.unwrap().optional(),
+  replyToMode: replyFields.replyToMode.unwrap().optional(),
+  reactionNotifications: reactionFields.reactionNotifications.unwrap().optional(),
+  reactionLevel: reactionFields.reactionLevel.unwrap().optional(),
   // A connector may widen it to an object of its own.
   capabilities: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
 });
@@ -198,11 +207,12 @@ export function readCommonConfig(config: unknown): CommonConfig {
 /** How an account's answers appear, out of everything that its config says about streaming. */
 export type Streaming =
   | { readonly mode: "off" | "partial" }
-  | { readonly mode: "block"; readonly minChars: number; readonly maxChars: number; readonly idleMs: number };
+  | ({ readonly mode: "block"; readonly idleMs: number } & BlockLengths);
 
-export function streamingOf({ blockStreaming, blockStreamingCoalesce, streamMode }: CommonConfig): Streaming {
+export function streamingOf(config: CommonConfig): Streaming {
+  const { blockStreaming, blockStreamingCoalesce, draftChunk, streamMode } = config;
   // A connector without modes streams in blocks where it is told how.
   const mode = streamMode ?? (blockStreamingCoalesce === undefined ? "off" : "block");
   if (blockStreaming || mode === "off") return { mode: "off" };
-  return mode === "partial" ? { mode } : { mode, ...BLOCKS, ...blockStreamingCoalesce };
+  return mode === "partial" ? { mode } : { mode, ...BLOCKS, ...blockStreamingCoalesce, ...draftChunk };
 }

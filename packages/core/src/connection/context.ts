@@ -20,6 +20,7 @@ export interface ContextOptions {
   readonly publicUrl: string | undefined;
   /** Ends with this life of the connection. */
   readonly signal: AbortSignal;
+  readonly onSecret: (secret: string) => void;
   readonly onStatus: (status: ConnectionStatus) => void;
   readonly onGap: (reason: string) => void;
 }
@@ -53,6 +54,7 @@ export function createContext(options: ContextOptions): ConnectionContext {
     },
     state: connectionState(store, durably, lease, clock),
     accountState: options.accountState,
+    secret: options.onSecret,
     log: handle.log,
     clock,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),

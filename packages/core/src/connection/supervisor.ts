@@ -37,6 +37,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly publicUrl: string | undefined;
+  /** A connection learned a secret. */
+  readonly onSecret: (secret: string) => void;
   /** Names this runtime in leases. */
   readonly owner: string;
 }
@@ -155,12 +157,13 @@ export class Supervisor {
 
   /** Who the credentials are. The first time, the identity is taken and what it left unfinished is taken up. */
   async #identify(signal: AbortSignal, accountState: StateStore): Promise<void> {
-    const { handle, status, clock, inbox, outbox, lanes, desk } = this.#options;
+    const { handle, status, clock, inbox, outbox, lanes, desk, onSecret } = this.#options;
     const { connector, account, log } = handle;
     const identifying = connector.identify(account, {
       signal,
       log,
       clock,
+      secret: onSecret,
       state: accountState,
       status: (next) => status.set(next),
     });

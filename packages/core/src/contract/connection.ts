@@ -123,6 +123,8 @@ export interface ConnectionContext {
   readonly state: StateStore;
   /** Values of this account, shared with `identify`: linked-device keys, rotated tokens. */
   readonly accountState: StateStore;
+  /** Takes a secret that the config does not hold, such as a rotated token: from then on it is masked in every text. */
+  secret(value: string): void;
   readonly log: Logger;
   readonly clock: Clock;
   /** Where platforms reach this host's webhooks, such as `https://bot.example`; absent when nobody said. */
@@ -163,6 +165,8 @@ export interface Draft extends OutboundText {
   readonly to: Address;
   /** Platform id of the message that shows it. Absent: there is none yet. */
   readonly message?: string;
+  /** Platform id of the message to quote, where there is none yet and the platform can. */
+  readonly replyTo?: string;
 }
 
 /** One live account. */

@@ -70,6 +70,8 @@ export interface IdentifyContext {
   readonly clock: Clock;
   /** Values of this account, which exist before anybody knows its identity: linked-device keys, rotated tokens. */
   readonly state: StateStore;
+  /** Takes a secret that the config does not hold, such as a file's content: from then on it is masked in every text. */
+  secret(value: string): void;
   /** Shows what a person has to do while `identify` waits for it, such as a QR code to scan. */
   status(status: ConnectionStatus): void;
 }

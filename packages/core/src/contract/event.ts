@@ -83,6 +83,8 @@ export interface MessageContent {
   /** Messages with the same album key were sent as one. */
   readonly album?: string;
   readonly forwardedFrom?: string;
+  /** The platform put it there by itself, such as a channel's post into its discussion group: no turn unless the account is meant. */
+  readonly isAutomatic?: boolean;
 }
 
 interface EventBase {

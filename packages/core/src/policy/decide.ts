@@ -23,7 +23,7 @@ export interface PolicyInput {
 
 /**
  * Decides what becomes of an event before any agent sees it. Pure. Every kind goes the same way: only a `message`, `command` or
- * `button` can be `admitted`, everything else that is let in is `context`; only a `message` or `command` can be `held`, since a
+ * `button` can be `admitted`, everything else that is let in, and a message that nobody wrote there, is `context`; only a `message` or `command` can be `held`, since a
  * stranger asks for pairing by writing.
  */
 export function decide(input: PolicyInput): Decision {
@@ -37,7 +37,16 @@ export function decide(input: PolicyInput): Decision {
       reason: `The sender is not paired, and a ${event.kind} event asks for no pairing.`,
     };
   }
-  if (decision.fate !== "admitted" || asksForAnAnswer(event)) return decision;
+  if (decision.fate !== "admitted") return decision;
+  if (isUnasked(event)) {
+    return {
+      ...decision,
+      fate: "context",
+      reason: "The platform put this message there by itself; kept for the session.",
+      rule: "message.automatic",
+    };
+  }
+  if (asksForAnAnswer(event)) return decision;
   return {
     ...decision,
     fate: "context",
@@ -48,6 +57,11 @@ export function decide(input: PolicyInput): Decision {
 
 function asksForAnAnswer({ kind }: InboundEvent): boolean {
   return kind === "message" || kind === "command" || kind === "button";
+}
+
+function isUnasked(event: InboundEvent): boolean {
+  if (event.kind !== "message") return false;
+  return event.content.isAutomatic === true && event.content.mentionsSelf === undefined;
 }
 
 function asksForPairing({ kind }: InboundEvent): boolean {
@@ -163,7 +177,11 @@ function canBeMentioned({ mentionsKnown, mentionPatterns }: PolicyInput): boolea
   return mentionsKnown || mentionPatterns.length > 0;
 }
 
-function isMentioned({ event, mentionPatterns }: PolicyInput): boolean {
+/** Somebody means the account: by the platform's word, or by one of the patterns. */
+export function isMentioned({
+  event,
+  mentionPatterns,
+}: Pick<PolicyInput, "event" | "mentionPatterns">): boolean {
   if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") return false;
   const { mentionsSelf, text } = event.content;
   return mentionsSelf !== undefined || matchesAny(mentionPatterns, text);

@@ -23,6 +23,8 @@ export function readContent(message: WireMessage, bot: Bot): MessageContent | un
     ...(mention === undefined ? {} : { mentionsSelf: mention }),
     ...(message.media_group_id === undefined ? {} : { album: message.media_group_id }),
     ...(forwardedFrom === undefined ? {} : { forwardedFrom }),
+    // A channel's post in its discussion group; the bot may have posted it itself (Bot API: Message.is_automatic_forward).
+    ...(message.is_automatic_forward === true ? { isAutomatic: true } : {}),
   };
 }
 

@@ -1,6 +1,9 @@
 import type { Address, ChatKind, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
 import type { z } from "zod";
+import type { TelegramConfig } from "../config.js";
 import { readContent } from "./content.js";
+import { declined } from "./declined.js";
+import { reactionUpdateSchema, readReaction } from "./reaction.js";
 import { readSender, readUser } from "./sender.js";
 import {
   type Bot,
@@ -21,14 +24,28 @@ export const ALLOWED_UPDATES = [
   "channel_post",
   "edited_channel_post",
   "my_chat_member",
+  "message_reaction",
 ] as const;
+
+/** Those of them that an account wants. */
+export function allowedUpdates({
+  reactionNotifications,
+}: Pick<TelegramConfig, "reactionNotifications">): readonly (typeof ALLOWED_UPDATES)[number][] {
+  return ALLOWED_UPDATES.filter((kind) => kind !== "message_reaction" || reactionNotifications !== "off");
+}
 
 /** What an update is to us. */
 export type Reading =
   | { readonly type: "event"; readonly event: InboundEvent }
   /** A group became a supergroup; its id changed. */
   | { readonly type: "migrated"; readonly old: string; readonly now: string }
-  | { readonly type: "dropped"; readonly reason: string; readonly malformed: boolean };
+  | {
+      readonly type: "dropped";
+      readonly reason: string;
+      readonly malformed: boolean;
+      /** It says something that this connector does not serve. */
+      readonly isDeclined?: boolean;
+    };
 
 export interface ReadUpdate {
   /** Absent when not even that can be read. */
@@ -47,13 +64,24 @@ export function readUpdate(update: unknown, bot: Bot): ReadUpdate {
 function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: Bot): Reading {
   const [kind, value] =
     Object.entries(body).find(([key]) => ALLOWED_UPDATES.some((allowed) => allowed === key)) ?? [];
-  if (kind === undefined)
+  if (kind === undefined) {
+    const reason = Object.keys(body)
+      .map(declined)
+      .find((known) => known !== undefined);
+    if (reason !== undefined) return { type: "dropped", reason, malformed: false, isDeclined: true };
     return malformed(`it is of an unknown kind (${Object.keys(body).join(", ") || "empty"})`);
+  }
   if (kind === "my_chat_member") {
     const member = memberUpdateSchema.safeParse(value);
     return member.success
       ? readMemberUpdate(update, member.data, bot)
       : malformed(firstIssue(kind, member.error));
+  }
+  if (kind === "message_reaction") {
+    const reaction = reactionUpdateSchema.safeParse(value);
+    return reaction.success
+      ? readReactionUpdate(update, reaction.data, bot)
+      : malformed(firstIssue(kind, reaction.error));
   }
   const message = messageSchema.safeParse(value);
   if (!message.success) return malformed(firstIssue(kind, message.error));
@@ -121,6 +149,14 @@ function readMemberUpdate(update: number, value: z.infer<typeof memberUpdateSche
       chat: chatOf(chat),
       sender: readUser(value.from, bot),
     },
+  };
+}
+
+function readReactionUpdate(update: number, value: z.infer<typeof reactionUpdateSchema>, bot: Bot): Reading {
+  const read = readReaction(value, bot);
+  return {
+    type: "event",
+    event: { ...read, keys: [updateKey(update)], order: update, chat: chatOf(value.chat) },
   };
 }
 

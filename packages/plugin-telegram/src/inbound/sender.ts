@@ -36,7 +36,7 @@ export function userName(user: WireUser): string {
   return name === "" ? (user.username ?? String(user.id)) : name;
 }
 
-function chatSender(chat: WireChat): Sender {
+export function chatSender(chat: WireChat): Sender {
   return {
     id: String(chat.id),
     ...(chat.title === undefined ? {} : { name: chat.title }),

@@ -60,6 +60,7 @@ const messageFields = {
   is_topic_message: z.boolean().optional(),
   media_group_id: z.string().optional(),
   forward_origin: originSchema.optional(),
+  is_automatic_forward: z.boolean().optional(),
   quote: z.looseObject({ text: z.string() }).optional(),
   text: z.string().optional(),
   entities: z.array(entitySchema).optional(),

@@ -55,6 +55,8 @@ export class SimChat {
   /** What bots sent and nobody heard yet. */
   readonly unheard: StoredMessage[] = [];
   readonly actions: ChatAction[] = [];
+  /** For a channel: the group in which its posts are discussed. */
+  discussion: SimChat | undefined;
   /** For a basic group that became a supergroup. */
   migratedTo: number | undefined;
   /** For private chats: the person wrote to the bot at least once, and has not blocked it. */

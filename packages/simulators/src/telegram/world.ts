@@ -24,6 +24,9 @@ const ANONYMOUS_ADMIN: User = {
 /** The same for a channel that writes in a group. */
 const CHANNEL_SENDER: User = { id: 136817688, is_bot: true, first_name: "Channel", username: "Channel_Bot" };
 
+/** Telegram's own account that stands as sender for a channel's post in its discussion group. */
+const SERVICE: User = { id: 777000, is_bot: false, first_name: "Telegram" };
+
 /** A message before it has an id, a date and a chat. */
 export type Draft = Omit<
   Message,
@@ -135,6 +138,7 @@ export class World {
     const message: Message = {
       message_id: chat.nextMessageId(),
       ...sender(chat, author),
+      ...(draft.is_automatic_forward === true ? { from: SERVICE } : {}),
       chat: chat.info,
       date: this.date,
       ...draft,
@@ -150,6 +154,7 @@ export class World {
     chat.keep(stored);
     this.#deliver(chat, stored);
     this.#announce("sent", stored);
+    if (chat.discussion !== undefined) this.#discuss(chat, chat.discussion, stored.message, draft);
     return stored;
   }
 
@@ -191,6 +196,20 @@ export class World {
   /** Waits look again. */
   changed(): void {
     this.#watch.poke();
+  }
+
+  /** A channel's post appears in the linked group by itself, whoever made it (Bot API: Message.is_automatic_forward). */
+  #discuss(channel: SimChat, group: SimChat, { message_id, date }: Message, draft: Draft): void {
+    if (channel.info.type !== "channel") return;
+    this.post(
+      group,
+      { kind: "channel", channel },
+      {
+        ...draft,
+        is_automatic_forward: true,
+        forward_origin: { type: "channel", chat: channel.info, message_id, date },
+      },
+    );
   }
 
   #deliver(chat: SimChat, stored: StoredMessage): void {

@@ -11,7 +11,10 @@ export const MESSENGERS = {
     secrets: ["token", "botToken", "pluralkit.token"],
   },
   telegram: {
-    credentials: [needs("Ask @BotFather in Telegram: /newbot, or /mybots and then API Token.", "botToken")],
+    credentials: [
+      needs("Ask @BotFather in Telegram: /newbot, or /mybots and then API Token.", "botToken"),
+      needs("It is the path of a file that holds the bot's token.", "tokenFile"),
+    ],
     env: { botToken: ["TELEGRAM_BOT_TOKEN"], apiRoot: ["TELEGRAM_API_ROOT"] },
     secrets: ["botToken", "webhookSecret"],
     paths: ["tokenFile"],

@@ -3,6 +3,7 @@ import type { SimChat } from "../chat.js";
 import type { BotHandle } from "./bot.js";
 import type { DriverContext } from "./context.js";
 import { Conversation } from "./conversation.js";
+import type { GroupHandle } from "./group.js";
 import { type SayOptions, Speaker } from "./speaker.js";
 
 export interface ChannelOptions {
@@ -21,6 +22,11 @@ export class ChannelHandle extends Conversation {
   constructor(context: DriverContext, chat: SimChat) {
     super(context, chat);
     this.state = chat;
+  }
+
+  /** From now on, posts appear in this group by themselves, to be discussed there. */
+  discussedIn(group: GroupHandle): void {
+    this.state.discussion = group.state;
   }
 
   async posts(

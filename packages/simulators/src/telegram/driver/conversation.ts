@@ -105,6 +105,19 @@ export class Conversation {
     return reactions.map((reaction) => (reaction.type === "emoji" ? reaction.emoji : reaction.type));
   }
 
+  /** Resolves with the emoji on a message as soon as it has any. */
+  async seesReaction(message: Pick<Message, "message_id">, options: WaitOptions = {}): Promise<string[]> {
+    return await this.context.watch.until(
+      () => {
+        const emoji = this.reactions(message);
+        return emoji.length > 0 ? emoji : undefined;
+      },
+      (timeoutMs) =>
+        `Nobody reacted to message ${message.message_id} in ${this.#name} within ${timeoutMs} ms. The last calls of bots:\n${this.#tail()}`,
+      options,
+    );
+  }
+
   get #name(): string {
     const topic =
       this.thread === undefined ? "" : `, topic "${this.chat.topics.get(this.thread)?.name ?? this.thread}"`;
