@@ -54,9 +54,7 @@ export function actionChecks({ connector, traits, options }: Subject): readonly 
         id: "E7",
         title: `${name} works, and does what it does once`,
         async run(bench) {
-          const sample = options.actions?.[name];
-          if (sample === undefined)
-            throw new Error(`Give conformance() a sample of its input: options.actions["${name}"]`);
+          const sample = sampleOf(options, name);
           const { outcome, calls } = await acting(bench, async (turn) => {
             await turn.act(name, sampleFor(turn, sample));
             return null;
