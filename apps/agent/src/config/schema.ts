@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Connector, commonFields, heartbeatField, knownCapabilities } from "@elizaos/connector-core";
+import { type Connector, commonFields, knownCapabilities } from "@elizaos/connector-core";
 import { z } from "zod";
 import { hostSchema } from "./host-schema.js";
 import { CONNECTORS } from "./plugin-auto-enable.js";
@@ -27,9 +27,8 @@ export function configSchema(connectors: readonly Connector[]): Schema {
       type: "object",
       description: "What all connectors have in common, below their own blocks.",
       properties: propertiesOf(
-        z.object({ groupPolicy: commonFields.groupPolicy, heartbeat: heartbeatField.optional() }).partial(),
+        z.object({ groupPolicy: commonFields.groupPolicy, heartbeat: commonFields.heartbeat }).partial(),
       ),
-      additionalProperties: false,
     },
     ...Object.fromEntries(connectors.map(({ manifest }) => [manifest.id, reference(manifest.id)])),
     ...Object.fromEntries(others),
