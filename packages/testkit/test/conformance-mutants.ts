@@ -12,6 +12,7 @@ import {
   Transient,
 } from "@elizaos/connector-core";
 import { type ToyConfig, toy } from "@elizaos/connector-testkit/toy";
+import { z } from "zod";
 
 /** A connector with one defect, and the checks that are meant to catch it. */
 export interface Mutant {
@@ -364,6 +365,20 @@ export const MUTANTS: readonly Mutant[] = [
     defect: "knows nothing of single groups",
     connector: { ...toy, groupSettings: () => ({}) },
     caughtBy: ["C3 a group's enabled: false", "C3 a thread's allowFrom with the sender"],
+  },
+  {
+    defect: "looks at an action's input only when it is on the wire",
+    connector: connecting(({ actions }) => ({
+      actions: (to) => (actions?.(to) ?? []).map((action) => ({ ...action, input: z.looseObject({}) })),
+    })),
+    caughtBy: ["E7 messages.read with input"],
+  },
+  {
+    defect: "offers an action whatever flags are on",
+    connector: connecting(({ actions }) => ({
+      actions: (to) => (actions?.(to) ?? []).map(({ capability: _, ...action }) => action),
+    })),
+    caughtBy: ["E7 the actions of the flag lookups"],
   },
 ];
 

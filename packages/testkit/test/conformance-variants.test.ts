@@ -4,6 +4,7 @@ import { startToyConformance, type ToyConfig, toy } from "@elizaos/connector-tes
 import { describe, test } from "vitest";
 
 const MODULE = "@elizaos/connector-testkit/toy";
+const ACTIONS = { "messages.read": { message: "$message" } };
 
 /** A toy connector whose documents promise this of sends. */
 function sending(send: NonNullable<Connector["features"]["operations"]["send"]>): Connector<ToyConfig> {
@@ -58,7 +59,7 @@ const VARIANTS = [
 
 describe.each(VARIANTS)("a toy platform $title", async ({ connector, rules, config, checks }) => {
   const start = (options: object) => startToyConformance({ ...options, ...rules });
-  const subject = await readSubject(connector, start, { module: MODULE, config });
+  const subject = await readSubject(connector, start, { module: MODULE, config, actions: ACTIONS });
   for (const check of checksFor(subject).filter((each) => checks.test(nameOf(each)))) {
     test(nameOf(check), { timeout: check.timeoutMs ?? 20_000 }, () => runCheck(subject, check));
   }

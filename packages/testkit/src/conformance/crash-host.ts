@@ -1,6 +1,7 @@
-import { type Connector, createConnectorRuntime } from "@elizaos/connector-core";
+import { type Connector, createConnectorRuntime, type Json } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import { openSqliteStore } from "@elizaos/connector-core/store/sqlite";
+import { sampleFor } from "./sample.js";
 
 /** Where the process ends. */
 export type CrashPoint =
@@ -9,7 +10,8 @@ export type CrashPoint =
   | "during-turn"
   | "after-commit"
   | "between-parts"
-  | "before-record";
+  | "before-record"
+  | "after-action";
 
 /** What a process that is going to be killed runs; JSON in the environment variable `CRASH_PLAN`. */
 export interface CrashPlan {
@@ -22,6 +24,8 @@ export interface CrashPlan {
   /** The agent's answer to everything. */
   readonly text: string;
   readonly point: CrashPoint;
+  /** For `after-action`: what the agent does, with a sample of its input. */
+  readonly action?: { readonly name: string; readonly sample: Json };
 }
 
 /** Ends as a process does that is killed from outside: nothing more is run. */
@@ -69,7 +73,11 @@ async function main(plan: CrashPlan): Promise<void> {
     connectors: [connector],
     config: { connectors: { [plan.connector]: plan.block } },
     store: crashing(await openSqliteStore({ path: plan.database, durability: "process" }), plan.point),
-    agent: () => (plan.point === "during-turn" ? die() : { type: "message", text: plan.text }),
+    async agent(turn) {
+      if (plan.action !== undefined) await turn.act(plan.action.name, sampleFor(turn, plan.action.sample));
+      if (plan.point === "during-turn" || plan.point === "after-action") return die();
+      return { type: "message", text: plan.text };
+    },
     log: { debug() {}, info() {}, warn: console.error, error: console.error },
   });
   await runtime.start();

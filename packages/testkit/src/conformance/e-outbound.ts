@@ -3,6 +3,7 @@ import type { SimulatedMessage } from "@elizaos/connector-simulators/kit";
 import { expect } from "vitest";
 import type { Bench, StartOptions } from "./bench.js";
 import type { Check } from "./check.js";
+import { actionChecks } from "./e-actions.js";
 import { streamChecks } from "./e-streaming.js";
 import type { Subject } from "./subject.js";
 import { gate, until } from "./until.js";
@@ -248,8 +249,7 @@ export function outboundChecks(subject: Subject): readonly Check[] {
           ).toContain(key);
         }),
       ),
-    // Checks of every action stand here as soon as a connector declares some.
-    lacks("E7", "actions", async () => expect(operations.action).toBeUndefined()),
+    ...actionChecks(subject),
   ];
 }
 

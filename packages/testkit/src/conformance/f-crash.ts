@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { OperationFeature } from "@elizaos/connector-core";
+import type { Json, OperationFeature } from "@elizaos/connector-core";
 import { expect } from "vitest";
 import { type Bench, OPEN } from "./bench.js";
 import type { Check } from "./check.js";
 import type { CrashPlan, CrashPoint } from "./crash-host.js";
+import { ownCalls } from "./e-actions.js";
 import { expectOutcome, settled } from "./f-faults.js";
 import type { Host } from "./host.js";
+import { sampleFor, sampleOf } from "./sample.js";
 import type { Subject } from "./subject.js";
 import { until } from "./until.js";
 
@@ -28,6 +30,7 @@ const POINTS: readonly { readonly point: CrashPoint; readonly title: string }[] 
 
 /** F5: the process ends as if the power had gone. */
 export function crashChecks(subject: Subject): readonly Check[] {
+  const { traits, options } = subject;
   const { transport, operations } = subject.connector.features;
   const { send } = operations;
   return [
@@ -76,17 +79,43 @@ export function crashChecks(subject: Subject): readonly Check[] {
             },
           },
         ]),
-    {
-      id: "F5",
-      title: "actions that are not repeated after a kill",
-      lack: true,
-      run: async () => expect(operations.action).toBeUndefined(),
-    },
+    traits.actions.length === 0
+      ? {
+          id: "F5",
+          title: "actions that are not repeated after a kill",
+          lack: true,
+          run: async () => expect(operations.action).toBeUndefined(),
+        }
+      : {
+          id: "F5",
+          title:
+            "killed after an action and before the answer: the next attempt is told what came of it, and no call is made again",
+          timeoutMs: 40_000,
+          async run(bench) {
+            const [name = ""] = traits.actions;
+            const sample = sampleOf(options, name);
+            await killed(bench, { point: "after-action", action: { name, sample } });
+            let calls = 0;
+            let outcome: Json | undefined;
+            await bench.start({
+              agent: async (turn) => {
+                if (turn.text !== QUESTION) return "later";
+                const before = ownCalls(bench);
+                outcome = await turn.act(name, sampleFor(turn, sample));
+                calls = ownCalls(bench) - before;
+                return "done";
+              },
+            });
+            await bench.answers(bench.dm());
+            expect(outcome).toBeDefined();
+            expect(calls).toBe(0);
+          },
+        },
   ];
 }
 
 /** One message, and a process that dies at this point of its way. */
-async function killed(bench: Bench, { point }: { readonly point: CrashPoint }): Promise<void> {
+async function killed(bench: Bench, { point, action }: Pick<CrashPlan, "point" | "action">): Promise<void> {
   const { connector, subject, account } = bench;
   const plan: CrashPlan = {
     module: subject.options.module ?? connector.manifest.package,
@@ -100,6 +129,7 @@ async function killed(bench: Bench, { point }: { readonly point: CrashPoint }): 
     database: join(bench.stateDir, "connectors.sqlite"),
     text: `${FIRST}\n\n${SECOND}`,
     point,
+    ...(action && { action }),
   };
   // Secrets go by the environment: arguments can be read by everybody on the machine.
   const child = spawn(process.execPath, [HOST], {

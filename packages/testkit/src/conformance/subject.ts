@@ -1,16 +1,27 @@
-import type { Connector } from "@elizaos/connector-core";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Connector, Json } from "@elizaos/connector-core";
 import type {
   ConfigBlock,
   RequestFlaw,
   SimulatedPlatform,
   StartPlatform,
 } from "@elizaos/connector-simulators/kit";
+import { ownActions } from "./e-actions.js";
+import { Host } from "./host.js";
+import { until } from "./until.js";
+
+/** A connector that brings no message in this time offers nothing. */
+const LOOK_MS = 3_000;
 
 export interface ConformanceOptions {
   /** Specifier or file URL of a module that exports the connector, for the checks that kill its process. Default: the manifest's package. */
   readonly module?: string;
   /** Fields that every account gets besides its credentials, such as a shorter time-out. */
   readonly config?: ConfigBlock;
+  /** Input for each of the connector's actions that works in a private chat; `$chat` and `$message` stand for that of the turn. */
+  readonly actions?: Readonly<Record<string, Json>>;
 }
 
 /** What the simulated platform has; what it lacks, the connector must not claim. */
@@ -33,6 +44,8 @@ export interface Traits {
   readonly challenge: boolean;
   /** Flaws that requests of the platform can have. */
   readonly flaws: readonly RequestFlaw[];
+  /** Names of the actions that the connector offers in a private chat. */
+  readonly actions: readonly string[];
 }
 
 /** What is being checked. */
@@ -51,7 +64,8 @@ export async function readSubject(
 ): Promise<Subject> {
   const platform = await start({});
   try {
-    return { connector, start, options, traits: traitsOf(platform) };
+    const actions = await actionsOf(connector, platform, options);
+    return { connector, start, options, traits: { ...traitsOf(platform), actions } };
   } finally {
     await platform.close();
   }
@@ -59,7 +73,33 @@ export async function readSubject(
 
 const FLAWS: readonly RequestFlaw[] = ["unsigned", "forged", "altered", "old", "malformed", "stranger"];
 
-function traitsOf(platform: SimulatedPlatform): Traits {
+/** Only a turn knows what it offers. A connector that brings none is seen through by every other check. */
+async function actionsOf(
+  connector: Connector,
+  platform: SimulatedPlatform,
+  { config }: ConformanceOptions,
+): Promise<readonly string[]> {
+  const account = platform.account("default");
+  const person = platform.person("Ada");
+  const stateDir = await mkdtemp(join(tmpdir(), "conformance-"));
+  const host = await Host.create({
+    connector,
+    block: { dmPolicy: "open", allowFrom: ["*"], ...config, ...account.config },
+    stateDir,
+    agent: () => ({ type: "silent" }),
+  });
+  try {
+    await host.runtime.start();
+    await platform.dm(person, account).says(person, "what can you do?");
+    const turn = await until(() => host.turns[0], "a turn", { timeoutMs: LOOK_MS }).catch(() => undefined);
+    return turn === undefined ? [] : ownActions(turn).map(({ name }) => name);
+  } finally {
+    await host.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+function traitsOf(platform: SimulatedPlatform): Omit<Traits, "actions"> {
   const account = platform.account("default");
   const person = platform.person("Ada");
   const dm = platform.dm(person, account);
