@@ -20,8 +20,8 @@ const LIFE_MS = [1_000, 15_000];
 const KILLED_SHARE = 0.65;
 const SAMPLES = 12;
 const STOP_LIMIT_MS = 8_000;
-/** When nothing was answered for so long in good weather, in ms, nothing more will be. */
-const SILENCE_MS = 30_000;
+/** When nothing was answered for so long in good weather, in ms, nothing more will be: a poll that hangs is given up after 45 s. */
+const SILENCE_MS = 75_000;
 const SHOWN_WRONGS = 30;
 
 /**
@@ -40,6 +40,7 @@ export async function soak({ minutes, seed, tell }) {
   const samples = [];
   const wrongs = [];
   let asking = true;
+  let isGood = false;
   try {
     await subject.begin();
     const asked = ask();
@@ -70,15 +71,16 @@ export async function soak({ minutes, seed, tell }) {
     const verdict = await judge(town.questions, stateDir);
     wrongs.push(...town.faults, ...verdict.wrongs, ...judgeMemory(samples));
     print({ verdict, samples, town, weather, subject, wrongs, seed, minutes });
+    isGood = wrongs.length === 0;
   } finally {
     asking = false;
     weather.end();
     await subject.close();
     await town.close();
-    if (wrongs.length === 0) rmSync(stateDir, { recursive: true });
+    if (isGood) rmSync(stateDir, { recursive: true });
     else console.log(`\nDatabase and log are kept in ${stateDir}`);
   }
-  return wrongs.length === 0;
+  return isGood;
 
   async function ask() {
     while (asking) {
@@ -143,6 +145,7 @@ function print({ verdict: { counts }, samples, town, weather, subject, wrongs, s
     ["questions", `${counts.asked}`],
     ["answered once", `${counts.once}`],
     ["answered more than once, each with a call in doubt on record", `${counts.doubled}`],
+    ["most copies of one answer", `${counts.most}`],
     ["in doubt and left to the operator", `${counts.held}`],
     ["lost", `${counts.lost}`],
     ["with a call in doubt", `${counts.uncertain}`],

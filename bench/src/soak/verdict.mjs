@@ -9,7 +9,7 @@ const PAGE = 500;
 export async function judge(questions, stateDir) {
   const records = await read(stateDir);
   const wrongs = [];
-  const counts = { asked: questions.size, once: 0, doubled: 0, held: 0, lost: 0, uncertain: 0 };
+  const counts = { asked: questions.size, once: 0, doubled: 0, held: 0, lost: 0, uncertain: 0, most: 0 };
   for (const { number, kind, copies } of questions.values()) {
     const found = records.get(number) ?? [];
     if (found.length !== 1) wrongs.push(`q${number} was accepted ${found.length} times`);
@@ -19,6 +19,7 @@ export async function judge(questions, stateDir) {
       .reduce((sum, part) => sum + doubtsOf(part), 0);
     if (doubts > 0) counts.uncertain++;
     const most = Math.max(...KINDS[kind].map((word) => copies.get(word) ?? 0));
+    counts.most = Math.max(counts.most, most);
     const least = Math.min(...KINDS[kind].map((word) => copies.get(word) ?? 0));
     const letter = record.operations.find(({ state }) => state !== "done");
     if (letter !== undefined && (letter.state !== "failed" || doubts === 0))
