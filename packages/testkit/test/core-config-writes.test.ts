@@ -219,13 +219,18 @@ describe("what is switched off, or cannot run", () => {
 
   it("is not opened by what the base says either", async () => {
     const main = { token: "main", dmPolicy: "closed" };
-    const { told, written } = await setAt(["dmPolicy"], "pairing", { main, off: { token: "off", enabled: false } });
+    const { told, written } = await setAt(["dmPolicy"], "pairing", {
+      main,
+      off: { token: "off", enabled: false },
+    });
     expect(told).toMatch(/could let in somebody.*puppet\/off/);
     expect(written).toEqual([]);
   });
 
   it("is not switched on", async () => {
-    const { told } = await setAt(["accounts", "off", "enabled"], true, { off: { token: "off", enabled: false } });
+    const { told } = await setAt(["accounts", "off", "enabled"], true, {
+      off: { token: "off", enabled: false },
+    });
     expect(told).toMatch(/which does not run/);
   });
 });

@@ -255,6 +255,7 @@ describe("the schedule", () => {
     expect(first.turns).toHaveLength(1);
     await first.stop();
 
+    await first.clock.advance(MINUTE);
     const second = await rig({ store, heartbeat: HEARTBEAT, clock: first.clock });
     await pass(second.clock, 2 * MINUTE, MINUTE);
     expect(second.turns).toHaveLength(0);
