@@ -7,7 +7,7 @@ const SETTLE_MS = 100;
 const START_LIMIT_MS = 30_000;
 
 /** A child process that answers one question at a time. */
-function openChild(file, args = []) {
+export function openChild(file, args = []) {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

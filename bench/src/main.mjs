@@ -1,4 +1,5 @@
 // pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile] [--checkout DIR ...]
+// pnpm bench --soak [--minutes N] [--seed N]
 import { cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,6 +13,7 @@ import { FLOOR, fromCheckouts, SCENARIOS, SIZES, VARIANTS } from "./plan.mjs";
 import { profile } from "./profile.mjs";
 
 const USAGE = `pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile] [--checkout DIR ...]
+pnpm bench --soak [--minutes N] [--seed N]
 
   --quick          one round with fewer messages: for a first look, not for a verdict
   --only PATTERN   what matches the regular expression; one of
@@ -22,6 +24,9 @@ ${names()
   --json           the figures as JSON on standard output
   --checkout DIR   ours from another checkout as well, which must be built: for a before and after
   --profile        where the CPU time goes, instead of figures
+  --soak           no figures: the runtime in bad weather, judged by what people saw; exit code 1 when it failed
+  --minutes N      how long, 10 unless told; whole or not
+  --seed N         repeats the chances of an earlier run, as far as time allows
 `;
 
 const { values } = readOptions();
@@ -39,8 +44,20 @@ const options = {
   tell: (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`),
 };
 
-if (values.profile) await printProfiles();
+if (values.soak) await printSoak();
+else if (values.profile) await printProfiles();
 else await measure();
+
+async function printSoak() {
+  const { soak } = await import("./soak/soak.mjs");
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 100_000) : Number(values.seed);
+  const minutes = Number(values.minutes ?? 10);
+  if (!Number.isSafeInteger(seed) || !(minutes >= 0.5)) {
+    console.error(`--seed is a whole number, --minutes at least 0.5\n\n${USAGE}`);
+    process.exit(2);
+  }
+  if (!(await soak({ minutes, seed, tell: options.tell }))) process.exitCode = 1;
+}
 
 async function measure() {
   const machine = { node: process.version, cores: cpus().length, syncMs: syncMs(), loadBefore: loadavg()[0] };
@@ -167,6 +184,9 @@ function readOptions() {
         checkout: { type: "string", multiple: true },
         json: { type: "boolean", default: false },
         profile: { type: "boolean", default: false },
+        soak: { type: "boolean", default: false },
+        minutes: { type: "string" },
+        seed: { type: "string" },
       },
     });
   } catch (error) {

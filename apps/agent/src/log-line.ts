@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { isObject } from "./config/read.js";
+import { isRecord } from "@elizaos/connector-core";
 import { oneLine } from "./text.js";
 
 type Style = Parameters<typeof styleText>[0];
@@ -16,7 +16,7 @@ const LEVEL_STYLES: Readonly<Record<string, Style>> = {
 /** Turns one JSON line of pino into one line for people; a stack follows on lines of its own. */
 export function readableLine(json: string, colors: boolean): string {
   const record = parse(json);
-  if (!isObject(record)) return json;
+  if (!isRecord(record)) return json;
   const { level, time, msg, connector, account, ...fields } = record;
   const paint = (style: Style, text: string) =>
     colors ? styleText(style, text, { validateStream: false }) : text;
@@ -47,7 +47,7 @@ function parse(json: string): unknown {
 }
 
 function field(key: string, value: unknown, stacks: string[]): string {
-  if (isObject(value) && typeof value["message"] === "string") {
+  if (isRecord(value) && typeof value["message"] === "string") {
     if (typeof value["stack"] === "string")
       stacks.push(...value["stack"].split("\n").map((each) => `    ${oneLine(each)}`));
     const mend = typeof value["mend"] === "string" ? ` (${oneLine(value["mend"])})` : "";

@@ -2,6 +2,7 @@ import { ConnectorError, type Redactor } from "@elizaos/connector-core";
 import { type Logger, pino } from "pino";
 import { readableLine } from "./log-line.js";
 import type { LogLevel } from "./settings.js";
+import { hasColors } from "./terminal/style.js";
 
 export type { Logger } from "pino";
 
@@ -9,9 +10,7 @@ export interface LogOptions {
   readonly level: LogLevel;
   readonly format: "readable" | "json";
   readonly redactor: Redactor;
-  /** Takes whole lines, each with its newline. */
-  readonly write: (line: string) => void;
-  readonly colors: boolean;
+  readonly stream: NodeJS.WriteStream;
 }
 
 const SECRET_FIELDS = [
@@ -30,7 +29,8 @@ const SECRET_FIELDS = [
  * The host's log. Secrets are masked twice: fields with a secret's name, and every known secret's value anywhere in the
  * finished line, messages and stacks included.
  */
-export function createLog({ level, format, redactor, write, colors }: LogOptions): Logger {
+export function createLog({ level, format, redactor, stream }: LogOptions): Logger {
+  const colors = hasColors(stream);
   const stacks = level === "debug" || level === "trace";
   const describe = (error: unknown) => describeError(error, stacks);
   const finish = format === "json" ? (line: string) => line : (line: string) => readableLine(line, colors);
@@ -47,7 +47,7 @@ export function createLog({ level, format, redactor, write, colors }: LogOptions
       serializers: { err: describe, error: describe, cause: describe, reason: describe },
     },
     // Masked before it is laid out, so that no layout can split a secret.
-    { write: (line: string) => write(finish(redactor.redact(line))) },
+    { write: (line: string) => stream.write(finish(redactor.redact(line))) },
   );
 }
 

@@ -139,7 +139,7 @@ for (const verdict of ["retry", "drop"] as const) {
     });
 }
 
-const config = program.command("config").description("Look at the config without running it.");
+const config = group("config", "Look at the config without running it.");
 command(config, "check", "Tell every problem, one line each; fails when there is one.")
   .option("--character <file>", "a character whose connectors replace the config file's by id")
   .option("--json", "print JSON")

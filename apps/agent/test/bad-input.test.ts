@@ -95,7 +95,7 @@ test("A4 wrong values of the host's own keys name their path", async () => {
     connectors: [],
   });
   expect(stderr.trimEnd().split("\n")).toEqual([
-    'error: milady.json: store.durability: Invalid option: expected one of "full"|"process"',
+    'error: milady.json: store.durability: must be "full" or "process", not "ful"; did you mean "full"?',
     'error: milady.json: store.maxMB: unknown key "maxMB"; did you mean "maxMb"?',
     "error: milady.json: env.A: must be text, a number or a boolean",
     "error: milady.json: connectors: must be an object of connectors by id",

@@ -59,10 +59,10 @@ describe("config check", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "Not in order:\n" });
     expect(stderr.trimEnd().split("\n")).toEqual([
       'error: milady.json: stor: unknown key "stor"; did you mean "store"?',
-      "error: milady.json: commands: Invalid input: expected boolean, received number",
+      "error: milady.json: commands: must be true or false, not 1",
       "error: milady.json: connectors.discord: @elizaos/plugin-discord is not installed; run: pnpm add @elizaos/plugin-discord",
       "error: milady.json: connectors.slack.botToken: is missing. Set it or the environment variable SLACK_BOT_TOKEN. Take them from api.slack.com/apps: OAuth & Permissions, Basic Information.",
-      "error: milady.json: connectors.telegram.historyLimit: Too small: expected number to be >=0",
+      "error: milady.json: connectors.telegram.historyLimit: must be at least 0, not -1",
       'error: milady.json: connectors.telegram.accounts.a.dmPolcy: unknown key "dmPolcy"; did you mean "dmPolicy"?',
     ]);
     const json = await workspace.finish(["config", "check", "--json"]);
@@ -96,6 +96,7 @@ describe("config show", () => {
       second: { botToken: "100002:SECOND-FAKE", enabled: false },
     };
     workspace.file("milady.json", {
+      env: { PORT: "env-fake", vars: { TWILIO_SID: "vars-fake" } },
       connectors: {
         telegram: { dmPolicy: "allowlist", accounts },
         tlon: { ship: "~zod", url: "https://u:pass-word@h", code: "lid-fake" },
@@ -103,7 +104,10 @@ describe("config show", () => {
     });
     const env = { TELEGRAM_BOT_TOKEN: TOKEN };
     const report = await shown(workspace, env);
-    expect(report).toMatchObject({ config: "milady.json" });
+    expect(report).toMatchObject({
+      config: "milady.json",
+      settings: { env: { value: { PORT: "****", TWILIO_SID: "****" }, from: "file" } },
+    });
     const [telegram, tlon] = report.connectors;
     expect(telegram?.accounts[0]).toMatchObject({
       id: "default",
@@ -125,10 +129,10 @@ describe("config show", () => {
       accounts: [{ values: { code: { value: "****" }, url: { value: "https://****:****@h" } } }],
     });
     const { stdout } = await workspace.finish(["config", "show"], { env });
-    expect(stdout).toContain('    botToken        "****:****"  (TELEGRAM_BOT_TOKEN)\n');
+    expect(stdout).toMatch(/^ {4}botToken +"\*{4}:\*{4}" {2}\(TELEGRAM_BOT_TOKEN\)$/m);
     expect(stdout).toContain("not checked, since its package is not installed");
     for (const text of [stdout, JSON.stringify(report)])
-      for (const secret of [TOKEN, "SECOND-FAKE", "pass-word", "lid-fake"])
+      for (const secret of [TOKEN, "SECOND-FAKE", "pass-word", "lid-fake", "env-fake", "vars-fake"])
         expect(text).not.toContain(secret);
   });
 

@@ -167,6 +167,7 @@ test("what passes by itself is tried again: a limit as long as it says, an outag
     { pieces: ["A whole answer"] },
   );
   await ada.says("Hi");
+  expect((await ada.hears()).text).toBe("Something went wrong on my side. I am trying again.");
   expect((await ada.hears()).text).toBe("A whole answer");
 });
 

@@ -113,7 +113,8 @@ describe("every JSON block of the documents", () => {
 
 test("the character of the WhatsApp guide is who the agent is, and its modelProvider is known", async () => {
   const example = blocks.find(({ heading }) => heading === "Example Character Config");
-  const { plan } = await planOf({ character: example?.json });
+  const { plan } = await planOf({ character: example?.json }, { ANTHROPIC_API_KEY: "sk-FAKE-KEY-OF-A-TEST" });
+  expect(plan.model.settings).toMatchObject({ provider: "anthropic" });
   expect(plan.character).toMatchObject({
     name: "Milady WhatsApp Test",
     description: "Test configuration for WhatsApp connector with Baileys (QR code) authentication",

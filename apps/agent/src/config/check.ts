@@ -1,8 +1,9 @@
-import { type ConfigIssue, describeIssue, nearest } from "@elizaos/connector-core";
+import { type ConfigIssue, describeIssues, nearest, toConfigIssues } from "@elizaos/connector-core";
 import { allowedVariables } from "./env-section.js";
 import { type HostSettings, hostSchema } from "./host-schema.js";
 import { readBlocks } from "./ids.js";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
+import { isSecretKey } from "./secrets.js";
 
 /** The parts of a config file that this host reads. */
 export interface CheckedConfig {
@@ -54,13 +55,17 @@ function checkHostSettings(raw: Readonly<Record<string, unknown>>): {
   readonly issues: readonly ConfigIssue[];
 } {
   const own = Object.fromEntries(Object.entries(raw).filter(([key]) => SETTINGS.includes(key)));
-  const parsed = hostSchema.safeParse(own);
+  const parsed = hostSchema.safeParse(own, { error: describeIssues(isSecretSetting) });
   if (parsed.success) return { settings: parsed.data, issues: [] };
   const wrong = new Set(parsed.error.issues.map(({ path }) => path[0]));
   const rest = Object.fromEntries(Object.entries(own).filter(([key]) => !wrong.has(key)));
   // What may not be loaded is not known then, so nothing is.
   const settings = hostSchema.parse(wrong.has("plugins") ? { ...rest, plugins: { enabled: false } } : rest);
-  return { settings, issues: parsed.error.issues.flatMap((issue) => describeIssue(hostSchema, issue)) };
+  return { settings, issues: parsed.error.issues.flatMap((issue) => toConfigIssues(hostSchema, issue)) };
+}
+
+function isSecretSetting(path: readonly PropertyKey[]): boolean {
+  return path[0] === "env" || path.some((key) => isSecretKey(String(key)));
 }
 
 /** `channels` is what `connectors` was called before. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "@elizaos/connector-core";
+import { isRecord } from "@elizaos/connector-core";
 import {
   type ArrayNode,
   type ElementNode,
@@ -9,7 +10,6 @@ import {
   type Token,
 } from "@humanwhocodes/momoa";
 import JSON5 from "json5";
-import { isObject } from "./read.js";
 
 /** One value to be set, at a path of object keys; entries of lists that exist are named by their index. */
 export interface ConfigChange {
@@ -67,7 +67,7 @@ export function newConfig(changes: readonly ConfigChange[]): string {
 export function withValue(value: unknown, path: readonly string[], leaf: Json): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return leaf;
-  const object = isObject(value) ? value : {};
+  const object = isRecord(value) ? value : {};
   return { ...object, [key]: withValue(object[key], rest, leaf) };
 }
 
@@ -76,7 +76,7 @@ function afterEdit(value: unknown, [key = "", ...rest]: readonly string[], chang
     return value.map((each: unknown, index) =>
       String(index) === key ? innerAfter(each, rest, change) : each,
     );
-  const object = isObject(value) ? value : {};
+  const object = isRecord(value) ? value : {};
   if ("value" in change) return { ...object, [key]: innerAfter(object[key], rest, change) };
   return Object.fromEntries(
     Object.entries(object).flatMap(([each, inner]) => {

@@ -3,6 +3,7 @@ import {
   DEFAULT_ACCOUNT,
   type Environment,
   ignoredVariable,
+  isRecord,
   kindOf,
   mergeDeep,
   missingCredential,
@@ -11,7 +12,6 @@ import {
 } from "@elizaos/connector-core";
 import type { PluginSettings } from "./host-schema.js";
 import { type AccountFacts, type ConnectorRow, rowOf, SHARED_VARIABLES } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
 
 /** Without credentials to tell by, one of these shows that a connector is wanted; so does `enabled: true`. */
 const SIGNS = ["authDir", "cliPath", "dbPath"];
@@ -90,7 +90,7 @@ function fromBlock({ row, facts, block, environment }: DecideOptions): Found {
   const notes =
     named && read.accounts.every(({ id }) => id !== DEFAULT_ACCOUNT) ? ignored(row, facts, environment) : [];
   if (base["enabled"] === false) return { ...NOTHING, reason: `${at}.enabled is false`, notes, isOff: true };
-  const live = read.accounts.filter(({ own }) => !isObject(own) || own["enabled"] !== false);
+  const live = read.accounts.filter(({ own }) => !isRecord(own) || own["enabled"] !== false);
   if (live.length === 0)
     return { ...NOTHING, reason: `every account of ${at} says enabled: false`, notes, isOff: true };
   const accounts = live.map((each) => accountOf(each, base, facts, environment));
@@ -121,7 +121,7 @@ function accountOf(
   environment: Environment,
 ): Account {
   const { id, at, own } = account;
-  if (!isObject(own)) {
+  if (!isRecord(own)) {
     const issue = { path: at, message: `must be an object, not ${kindOf(own)}` };
     return { complete: false, variables: [], lack: `${at} ${issue.message}`, issues: [issue] };
   }

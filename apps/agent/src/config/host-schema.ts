@@ -1,4 +1,4 @@
-import { sessionSchema } from "@elizaos/connector-core";
+import { isHttpRoot, sessionSchema } from "@elizaos/connector-core";
 import { z } from "zod";
 import { modelSchema, providerSchema } from "../brain/settings.js";
 import { unknownConnector } from "./ids.js";
@@ -73,12 +73,13 @@ const owner = z
     return z.NEVER;
   });
 
+const ADDRESS_FORM =
+  "must be the address at which platforms reach this host's webhooks, without query, such as https://agent.example.com";
+
 const publicUrl = z
-  .string()
+  .string({ error: ADDRESS_FORM })
   .trim()
-  .refine(isPublicRoot, {
-    error: "must be an https address without query, such as https://agent.example.com",
-  })
+  .refine(isHttpRoot, { error: ADDRESS_FORM })
   .transform((url) => url.replace(/\/+$/, ""))
   .optional()
   .describe("Where platforms reach this host's webhooks, as seen from the internet.");
@@ -150,8 +151,3 @@ export const hostSchema = z.strictObject({
 export type HostSettings = z.infer<typeof hostSchema>;
 export type PluginSettings = HostSettings["plugins"];
 export type StoreSettings = HostSettings["store"];
-
-function isPublicRoot(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
-}

@@ -1,6 +1,5 @@
-import { type ConfigIssue, nearest } from "@elizaos/connector-core";
+import { type ConfigIssue, isRecord, nearest } from "@elizaos/connector-core";
 import { CONNECTORS, rowOf } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
 
 /** Under `connectors`, what all connectors share. */
 const DEFAULTS = "defaults";
@@ -18,7 +17,7 @@ export interface NamedBlocks {
  */
 export function readBlocks(value: unknown, at: "connectors" | "channels" = "connectors"): NamedBlocks {
   if (value === undefined) return { blocks: {}, issues: [] };
-  if (!isObject(value))
+  if (!isRecord(value))
     return { blocks: {}, issues: [{ path: at, message: "must be an object of connectors by id" }] };
   const blocks: Record<string, unknown> = {};
   const issues: ConfigIssue[] = [];

@@ -1,20 +1,20 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { isRecord } from "@elizaos/connector-core";
 import type { ConnectorRow } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
 
 /** The block with the paths of its base and accounts made absolute; relative ones start at `folder`, `~/` at the home. */
 export function absolutePaths(row: ConnectorRow, block: unknown, folder: string): unknown {
-  if (!isObject(block) || row.paths.length + row.programs.length === 0) return block;
+  if (!isRecord(block) || row.paths.length + row.programs.length === 0) return block;
   const { accounts } = block;
   const base = withPaths(row, block, folder);
-  if (!isObject(accounts)) return base;
+  if (!isRecord(accounts)) return base;
   const changed = Object.entries(accounts).map(([name, account]) => [name, withPaths(row, account, folder)]);
   return { ...base, accounts: Object.fromEntries(changed) };
 }
 
 function withPaths(row: ConnectorRow, block: unknown, folder: string): Record<string, unknown> | undefined {
-  if (!isObject(block)) return undefined;
+  if (!isRecord(block)) return undefined;
   const changed: Record<string, unknown> = { ...block };
   for (const key of [...row.paths, ...row.programs]) {
     const path = block[key];

@@ -2,10 +2,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Connector, Manifest } from "@elizaos/connector-core";
+import { isRecord } from "@elizaos/connector-core";
 import { z } from "zod";
 import { systemCode } from "../user-error.js";
 import type { ConnectorRow } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
 
 /** What is known of a connector's package. */
 export type Plugin =
@@ -56,7 +56,7 @@ async function readPlugin(
   } catch (error) {
     return { status: "unusable", reason: `${row.package} cannot be loaded: ${String(error)}` };
   }
-  const manifest = manifestSchema.safeParse(isObject(exported) ? exported["manifest"] : undefined);
+  const manifest = manifestSchema.safeParse(isRecord(exported) ? exported["manifest"] : undefined);
   if (!manifest.success || manifest.data.id !== row.id)
     return { status: "unusable", reason: foreignPackage(row) };
   return {
@@ -64,7 +64,7 @@ async function readPlugin(
     manifest: manifest.data,
     async load() {
       const module: unknown = await import(pathToFileURL(resolve(row.package)).href);
-      const connector = isObject(module) ? module[row.export] : undefined;
+      const connector = isRecord(module) ? module[row.export] : undefined;
       if (!isConnector(connector))
         throw new Error(`${row.package} does not export a connector named "${row.export}"`);
       return connector;
@@ -87,9 +87,9 @@ function foreignPackage(row: ConnectorRow): string {
 
 function isConnector(value: unknown): value is Connector {
   return (
-    isObject(value) &&
-    isObject(value["manifest"]) &&
-    isObject(value["config"]) &&
+    isRecord(value) &&
+    isRecord(value["manifest"]) &&
+    isRecord(value["config"]) &&
     typeof value["identify"] === "function" &&
     typeof value["open"] === "function"
   );

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isRecord } from "@elizaos/connector-core";
 import JSON5 from "json5";
 import { systemCode, systemReason, UserError } from "../user-error.js";
 
@@ -32,12 +33,8 @@ export function parseObject(text: string, shown: string): Record<string, unknown
   } catch (error) {
     throw new UserError(`${shown}${syntaxReason(error)}`, { cause: error });
   }
-  if (!isObject(value)) throw new UserError(`${shown}: must hold an object, such as { "connectors": { } }`);
+  if (!isRecord(value)) throw new UserError(`${shown}: must hold an object, such as { "connectors": { } }`);
   return value;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** json5 puts the position in fields of its own and at the end of the message. */

@@ -1,7 +1,12 @@
-import { collectSecrets, createRedactor, type Environment, type Redactor } from "@elizaos/connector-core";
+import {
+  collectSecrets,
+  createRedactor,
+  type Environment,
+  isRecord,
+  type Redactor,
+} from "@elizaos/connector-core";
 import { knownSecrets } from "../known-secrets.js";
 import type { AccountFacts } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
 
 /** Keys whose text is taken for a secret wherever it stands, also in blocks of connectors that are not installed. */
 const SECRET_KEY =
@@ -65,7 +70,7 @@ function addByKey(value: unknown, secret: boolean, redactor: Redactor): void {
     if (credentials !== undefined) redactor.add(credentials);
   } else if (Array.isArray(value)) {
     for (const each of value) addByKey(each, secret, redactor);
-  } else if (isObject(value)) {
+  } else if (isRecord(value)) {
     for (const [key, each] of Object.entries(value)) addByKey(each, secret || isSecretKey(key), redactor);
   }
 }

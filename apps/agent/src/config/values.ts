@@ -1,6 +1,7 @@
 import {
   DEFAULT_ACCOUNT,
   type Environment,
+  isRecord,
   mask,
   mergeDeep,
   type Origin,
@@ -10,7 +11,6 @@ import {
 } from "@elizaos/connector-core";
 import type { HostSettings } from "./host-schema.js";
 import type { AccountFacts } from "./plugin-auto-enable.js";
-import { isObject } from "./read.js";
 import { isSecretKey } from "./secrets.js";
 
 /** Settings of one account by key, secrets masked, each with where it came from. */
@@ -23,7 +23,7 @@ export function effectiveValues(
   redactor: Redactor,
 ): ShownValues {
   const config = resolved.account?.config;
-  if (!isObject(config)) return {};
+  if (!isRecord(config)) return {};
   return mapValues(config, (value, key) => ({
     value: masked(value, [key], secrets, redactor),
     ...resolved.origin(key),
@@ -45,7 +45,7 @@ export function writtenValues(
   if ("message" in read) return new Map([[DEFAULT_ACCOUNT, {}]]);
   return new Map(
     read.accounts.map((account) => {
-      const own = isObject(account.own) ? account.own : {};
+      const own = isRecord(account.own) ? account.own : {};
       const variables = account.id === DEFAULT_ACCOUNT ? variablesOf(env, environment) : {};
       const values = { ...mergeDeep(read.base, own), ...mapValues(variables, ({ value }) => value) };
       const shown = mapValues(values, (value, key) => ({
@@ -70,9 +70,14 @@ export function shownHostSettings(
   const { $schema: _, ...read } = settings;
   const known = Object.entries(read).filter(([, value]) => value !== undefined);
   return mapValues(Object.fromEntries(known), (value, key) => ({
-    value: masked(value, [key], [], redactor),
+    value: key === "env" ? shownVariables(settings.env) : masked(value, [key], [], redactor),
     from: written.has(key) ? "file" : "default",
   }));
+}
+
+/** The names alone: what a variable holds may be a secret whatever it is called. */
+function shownVariables({ vars, ...direct }: HostSettings["env"]): Readonly<Record<string, string>> {
+  return mapValues({ ...direct, ...vars }, () => "****");
 }
 
 interface Variable {
@@ -109,7 +114,7 @@ function masked(
   if (typeof value === "string") return isSecretKey(path.at(-1) ?? "") ? mask(value) : redactor.redact(value);
   // Entries of a list have no name of their own.
   if (Array.isArray(value)) return value.map((each) => masked(each, path, secrets, redactor));
-  if (!isObject(value)) return value;
+  if (!isRecord(value)) return value;
   return mapValues(value, (each, key) => masked(each, [...path, key], secrets, redactor));
 }
 

@@ -1,9 +1,9 @@
-import { type ConfigEdit, type ConfigWriter, Rejected } from "@elizaos/connector-core";
+import { type ConfigEdit, type ConfigWriter, isRecord, Rejected } from "@elizaos/connector-core";
 import { UserError } from "../user-error.js";
 import { editConfig, type FileEdit } from "./edit.js";
 import type { Plan } from "./load.js";
 import { rowOf } from "./plugin-auto-enable.js";
-import { isObject, parseObject, readText } from "./read.js";
+import { parseObject, readText } from "./read.js";
 import { writeSecretFile } from "./write.js";
 
 /**
@@ -41,7 +41,7 @@ export function configWriter({ path, file, origins }: Pick<Plan, "path" | "file"
 function findBlock(config: Readonly<Record<string, unknown>>, connector: string) {
   for (const root of ["connectors", "channels"] as const) {
     const blocks = config[root];
-    if (!isObject(blocks)) continue;
+    if (!isRecord(blocks)) continue;
     const key = Object.keys(blocks).find((each) => rowOf(each)?.id === connector);
     if (key !== undefined) return { block: blocks[key], at: [root, key] as const };
   }

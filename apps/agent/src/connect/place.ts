@@ -1,7 +1,6 @@
-import { DEFAULT_ACCOUNT, type Environment, type Manifest } from "@elizaos/connector-core";
+import { DEFAULT_ACCOUNT, type Environment, isRecord, type Manifest } from "@elizaos/connector-core";
 import type { ConfigChange } from "../config/edit.js";
 import { rowOf } from "../config/plugin-auto-enable.js";
-import { isObject } from "../config/read.js";
 
 /** Where in a config an account stands, or would. */
 export interface AccountPlace {
@@ -29,7 +28,7 @@ export function placeOf(
   const current = objectAt(config, block);
   const { accounts } = current;
   const name = account ?? DEFAULT_ACCOUNT;
-  if (isObject(accounts)) {
+  if (isRecord(accounts)) {
     const own = accounts[name];
     const isInBase =
       name === DEFAULT_ACCOUNT && !hasCredentials(manifest, own) && hasCredentials(manifest, current);
@@ -77,7 +76,7 @@ export function inEnvironment(manifest: Manifest, environment: Environment): str
 function blockPath(config: Readonly<Record<string, unknown>>, id: string): readonly [string, string] {
   for (const root of ["connectors", "channels"]) {
     const blocks = config[root];
-    if (!isObject(blocks)) continue;
+    if (!isRecord(blocks)) continue;
     const key = Object.keys(blocks).find((each) => rowOf(each)?.id === id);
     if (key !== undefined) return [root, key];
   }
@@ -85,7 +84,7 @@ function blockPath(config: Readonly<Record<string, unknown>>, id: string): reado
 }
 
 function hasCredentials(manifest: Manifest, block: unknown): boolean {
-  if (!isObject(block)) return false;
+  if (!isRecord(block)) return false;
   return manifest.credentials.some(({ keys }) =>
     keys.every((key) => block[key] !== undefined && block[key] !== ""),
   );
@@ -93,6 +92,6 @@ function hasCredentials(manifest: Manifest, block: unknown): boolean {
 
 function objectAt(config: unknown, path: readonly string[]): Readonly<Record<string, unknown>> {
   let value: unknown = config;
-  for (const key of path) value = isObject(value) ? value[key] : undefined;
-  return isObject(value) ? value : {};
+  for (const key of path) value = isRecord(value) ? value[key] : undefined;
+  return isRecord(value) ? value : {};
 }

@@ -96,8 +96,7 @@ async function openDemoHost(
     level: settings.logLevel ?? "warn",
     format: settings.logFormat,
     redactor: plan.redactor,
-    write: (line) => process.stderr.write(line),
-    colors: hasColors(process.stderr),
+    stream: process.stderr,
   });
   const { name, bio } = plan.character ?? { name: DEFAULT_NAME, bio: [] };
   const agent = offlineBrain({ name, bio });

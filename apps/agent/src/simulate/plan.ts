@@ -1,10 +1,9 @@
 import { dirname } from "node:path";
-import { DEFAULT_ACCOUNT, resolveAccounts } from "@elizaos/connector-core";
+import { DEFAULT_ACCOUNT, isRecord, resolveAccounts } from "@elizaos/connector-core";
 import { findConfigFile } from "../config/find.js";
 import { type ConfigOptions, loadPlan, type Plan, planProblems } from "../config/load.js";
 import { rowOf } from "../config/plugin-auto-enable.js";
 import { findPlugin } from "../config/plugins.js";
-import { isObject } from "../config/read.js";
 import type { Settings } from "../settings.js";
 import { UserError } from "../user-error.js";
 
@@ -79,17 +78,17 @@ function simulatedBlock(
   wanted: string | undefined,
   place: { readonly botToken: string; readonly apiRoot: string },
 ): { readonly account: string; readonly block: Readonly<Record<string, unknown>> } {
-  const { accounts, ...base } = isObject(written) ? written : {};
+  const { accounts, ...base } = isRecord(written) ? written : {};
   const inward = (block: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(block).filter(([key]) => !OUTWARD.test(key)));
-  if (!isObject(accounts)) {
+  if (!isRecord(accounts)) {
     if (wanted !== undefined && wanted !== DEFAULT_ACCOUNT) throw unknownAccount(wanted, [DEFAULT_ACCOUNT]);
     return { account: DEFAULT_ACCOUNT, block: { ...inward(base), ...place } };
   }
   const names = Object.keys(accounts);
   const account = wanted ?? (names.includes(DEFAULT_ACCOUNT) ? DEFAULT_ACCOUNT : names[0]) ?? DEFAULT_ACCOUNT;
   const own = accounts[account];
-  if (!isObject(own)) throw unknownAccount(account, names);
+  if (!isRecord(own)) throw unknownAccount(account, names);
   return { account, block: { ...inward(base), accounts: { [account]: { ...inward(own), ...place } } } };
 }
 

@@ -6,7 +6,6 @@ import { openHost, stopHost } from "../host.js";
 import { createLog } from "../log.js";
 import type { Settings } from "../settings.js";
 import { temporaryStateDir } from "../state-dir.js";
-import { hasColors } from "../terminal/style.js";
 import { UserError } from "../user-error.js";
 import { SimulatorDoor } from "./door.js";
 import { simulatedPlan } from "./plan.js";
@@ -81,8 +80,7 @@ async function ownSite(options: SiteOptions, settings: Settings): Promise<Site> 
       level: settings.logLevel ?? "warn",
       format: settings.logFormat,
       redactor: plan.redactor,
-      write: (line) => process.stderr.write(line),
-      colors: hasColors(process.stderr),
+      stream: process.stderr,
     });
     const host = await openHost({
       plan,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { childOf, untilAborted } from "../abort.js";
-import { describeIssue } from "../config/issues.js";
+import { toConfigIssues } from "../config/issues.js";
 import { describeIssues } from "../config/messages.js";
 import { nearest } from "../config/nearest.js";
 import type { AccountHandle } from "../connection/handle.js";
@@ -189,7 +189,7 @@ function check({ name, input }: Action, written: Json): unknown {
   const parsed = input.safeParse(written, { error: describeIssues(() => false) });
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues
-    .flatMap((issue) => describeIssue(input, issue))
+    .flatMap((issue) => toConfigIssues(input, issue))
     .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
   throw new Rejected(`The input of ${name} is wrong, and nothing was done. ${wrong.join("; ")}`, {
     where: name,

@@ -169,6 +169,7 @@ export class Attempts {
 
   #turnOf({ handle, stored, event, verdict: { decision }, number, stream, actions }: Attempt): Turn {
     const { agent, store } = this.#options;
+    let events: Turn["events"] | undefined;
     return {
       id: `${handle.owner.identity}/${event.keys[0]}`,
       attempt: number,
@@ -176,7 +177,11 @@ export class Attempts {
       account: handle.id,
       identity: handle.owner.identity,
       session: sessionNow(handle, stored),
-      events: [structuredClone(event)],
+      // A copy costs more than most of what is done for a message, and many agents read the text alone.
+      get events() {
+        events ??= [structuredClone(event)];
+        return events;
+      },
       text: textOf(event),
       admitted: decision,
       said: stream.said,

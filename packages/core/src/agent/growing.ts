@@ -1,4 +1,3 @@
-import { pause } from "../clock.js";
 import type { Clock } from "../contract/connection.js";
 import type { TextStream } from "./text-stream.js";
 
@@ -18,14 +17,21 @@ export type Shown = "shown" | "never" | { readonly retryMs: number };
 /** Shows a text as one message that grows, no more often than the platform bears. Only the first message of an answer does so. */
 export function growingText({ everyMs, clock, show, draft }: GrowingOptions): TextStream {
   let text = "";
-  const ending = new AbortController();
+  let isOver = false;
+  let endPause = () => {};
   let showing: Promise<void> | undefined;
 
   async function showStates(): Promise<void> {
     let shown = "";
     for (let waitMs = everyMs; ; ) {
-      await pause(clock, waitMs, ending.signal);
-      if (ending.signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(waitMs, resolve);
+        endPause = () => {
+          cancel();
+          resolve();
+        };
+      });
+      if (isOver) return;
       waitMs = everyMs;
       const state = text;
       if (state.trim() === "" || state === shown) continue;
@@ -37,17 +43,18 @@ export function growingText({ everyMs, clock, show, draft }: GrowingOptions): Te
   }
 
   async function end(): Promise<void> {
-    ending.abort();
+    isOver = true;
+    endPause();
     await showing;
   }
 
   return {
     async add(more) {
       text += more;
-      if (!ending.signal.aborted) showing ??= showStates();
+      if (!isOver) showing ??= showStates();
     },
     async flush() {
-      const isFirst = !ending.signal.aborted;
+      const isFirst = !isOver;
       await end();
       const message = isFirst ? draft() : undefined;
       const flushed = message === undefined ? { text } : { text, draft: message };

@@ -126,7 +126,7 @@ export class Outcomes {
       }
       for (const [index, seq] of seqs.entries()) {
         const operation = added[index];
-        if (index === 0 && announced !== undefined) announced.start(seq);
+        if (index === 0 && announced !== undefined) announced.start(seq, policyRevision);
         else if (operation !== undefined) outbox.add(handle, seq, operation, policyRevision);
       }
     });

@@ -24,22 +24,29 @@ export function showTyping(
   if (isWake(event) && !handle.config.heartbeat.useIndicator) return () => {};
   const refreshMs = connection?.supports(event.address).typing?.refreshMs;
   if (connection?.typing === undefined || refreshMs === undefined) return () => {};
-  const ended = new AbortController();
-  const end = () => ended.abort(ENDED);
-  signal.addEventListener("abort", end, { once: true });
   const { message: _, ...to } = event.address;
+  let end = () => {};
   const show = async () => {
-    for (let waitMs = DELAY_MS; ; waitMs = refreshMs) {
-      await pause(clock, waitMs, ended.signal);
-      if (ended.signal.aborted) return;
-      await connection.typing?.(to, ended.signal);
+    // Made only now: most agents have answered by this time.
+    const ended = new AbortController();
+    end = () => ended.abort(ENDED);
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      while (!ended.signal.aborted) {
+        await connection.typing?.(to, ended.signal);
+        await pause(clock, refreshMs, ended.signal);
+      }
+    } catch (error) {
+      if (!ended.signal.aborted) handle.log.debug({ err: error }, "the typing indicator failed");
+    } finally {
+      signal.removeEventListener("abort", end);
     }
   };
-  show().catch((error: unknown) => {
-    if (!ended.signal.aborted) handle.log.debug({ err: error }, "the typing indicator failed");
+  const cancel = clock.after(DELAY_MS, () => {
+    if (!signal.aborted) void show();
   });
   return () => {
+    cancel();
     end();
-    signal.removeEventListener("abort", end);
   };
 }

@@ -1,6 +1,6 @@
 import type { ConfigIssue } from "../contract/errors.js";
 import { commonFields, heartbeatField } from "./fields.js";
-import { describeIssue } from "./issues.js";
+import { toConfigIssues } from "./issues.js";
 import { isRecord } from "./merge.js";
 import { describeIssues, kindOf } from "./messages.js";
 import { nearest } from "./nearest.js";
@@ -34,7 +34,7 @@ function problemsOf(key: string, value: unknown): ConfigIssue[] {
   if (key === "heartbeat") {
     const parsed = heartbeatField.safeParse(value, { error });
     return (parsed.error?.issues ?? [])
-      .flatMap((issue) => describeIssue(heartbeatField, issue))
+      .flatMap((issue) => toConfigIssues(heartbeatField, issue))
       .map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message }));
   }
   const guess = nearest(key, KEYS);

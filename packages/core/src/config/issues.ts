@@ -8,7 +8,7 @@ import { nearest } from "./nearest.js";
  *
  * @param alsoKnown keys of the top level that the schema does not have
  */
-export function describeIssue(
+export function toConfigIssues(
   schema: z.ZodType,
   issue: z.core.$ZodIssue,
   alsoKnown: readonly string[] = [],

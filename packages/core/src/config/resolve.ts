@@ -5,7 +5,7 @@ import { checkBetween } from "./between.js";
 import { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
 import { capabilityIssues } from "./capabilities.js";
 import { type Defaults, readDefaults } from "./defaults.js";
-import { describeIssue } from "./issues.js";
+import { toConfigIssues } from "./issues.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
 import { describeIssues, kindOf } from "./messages.js";
 import { retryIssues } from "./retry.js";
@@ -197,7 +197,7 @@ function toIssues(
   at: string,
   alsoKnown: readonly string[] = [],
 ): ConfigIssue[] {
-  return describeIssue(connector.config.fields, issue, alsoKnown).map(({ path, message }) => ({
+  return toConfigIssues(connector.config.fields, issue, alsoKnown).map(({ path, message }) => ({
     path: path === "" ? at : issue.path.length === 0 ? `${at}.${path}` : locate(path),
     message,
   }));

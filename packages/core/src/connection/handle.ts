@@ -128,6 +128,12 @@ export class AccountHandle {
     return old === now || (this.#aliases.has(old) && this.current(old) === this.current(now));
   }
 
+  /** The name that `old` goes by when it became `now`: a later rename of `now` may have been told first. */
+  newestName(old: string, now: string): string {
+    const newest = this.current(now);
+    return newest === old ? now : newest;
+  }
+
   /**
    * What changes when `old` goes by `now` from here on: every former name leads to the newest one at once, and a name that comes
    * back is a former one no longer.

@@ -1,3 +1,4 @@
+import type { EventKind } from "./event.js";
 import type { OperationKind } from "./operation.js";
 
 /**
@@ -36,6 +37,8 @@ export interface Features {
   /** The platform says when the account is mentioned. Without it, `requireMention` cannot apply. */
   readonly mentions: boolean;
   readonly threads: boolean;
+  /** Kinds of events that it brings besides messages. Default: none. */
+  readonly events?: readonly EventKind[];
 }
 
 /** A limit means nothing without its unit. */

@@ -22,10 +22,12 @@ export class Aliases {
     this.#tell = options.tell;
   }
 
-  async record(handle: AccountHandle, old: string, now: string): Promise<void> {
+  async record(handle: AccountHandle, old: string, told: string): Promise<void> {
+    let now = told;
     let isNew = false;
     await handle.places.rename(async () => {
-      if (handle.knowsAlias(old, now)) return;
+      if (handle.knowsAlias(old, told)) return;
+      now = handle.newestName(old, told);
       const changes = handle.aliasChanges(old, now);
       const state = [...changes].map(([former, value]) => ({ key: `alias/${former}`, value }));
       await this.#durably.do(() => this.#store.alias(handle.owner.lease, old, now, state));

@@ -19,8 +19,8 @@ export interface OutboxLane {
   readonly entries: Entry[];
   /** What is being sent; `reserved` while its commit is under way. */
   sending: Entry | "reserved" | undefined;
-  /** What came of entries before is being written down. */
-  readonly recording: Set<Promise<void>>;
+  /** What came of operations before is being written down, by their number. */
+  readonly recording: Map<number, Promise<void>>;
   /** Lanes that were joined into this one and are still sending. */
   blockedBy: number;
   /** The lane that this one was joined into while it was sending. */
@@ -36,7 +36,7 @@ export function newLane(handle: AccountHandle, key: string, state: OutboxLane["s
     key,
     entries: [],
     sending: undefined,
-    recording: new Set(),
+    recording: new Map(),
     blockedBy: 0,
     successor: undefined,
     state,
@@ -70,8 +70,27 @@ export function heirOf(lane: OutboxLane): OutboxLane {
   return heir;
 }
 
-export function insertInOrder(lane: OutboxLane, entries: readonly Entry[]): void {
+/** Puts an entry in order; one of the same operation that waits there already gives way to it. */
+export function insert(lane: OutboxLane, entry: Entry): void {
+  const { index, isThere } = place(lane, entry.seq);
+  lane.entries.splice(index, isThere ? 1 : 0, entry);
+}
+
+export function insertAll(lane: OutboxLane, entries: readonly Entry[]): void {
   if (entries.length === 0) return;
   lane.entries.push(...entries);
   lane.entries.sort((a, b) => a.seq - b.seq);
+}
+
+/** Whether the operation waits here. */
+export function isWaiting(lane: OutboxLane, seq: number): boolean {
+  return place(lane, seq).isThere;
+}
+
+/** Looked for from the end, where new ones belong. */
+function place({ entries }: OutboxLane, seq: number): { readonly index: number; readonly isThere: boolean } {
+  const before = entries.findLastIndex((entry) => entry.seq <= seq);
+  return entries[before]?.seq === seq
+    ? { index: before, isThere: true }
+    : { index: before + 1, isThere: false };
 }

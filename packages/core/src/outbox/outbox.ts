@@ -6,7 +6,9 @@ import type { NewOperation, Store, StoredOperation } from "../store/port.js";
 import {
   type Entry,
   heirOf,
-  insertInOrder,
+  insert,
+  insertAll,
+  isWaiting,
   newLane,
   nextEntry,
   nextTime,
@@ -30,8 +32,12 @@ interface Share {
 /** An operation that may be committed with its first call announced. One of `start` and `release` must follow. */
 export interface Announcement {
   readonly parts: readonly [Part, ...Part[]];
-  /** It is committed under this number. */
-  start(seq: number): void;
+  /**
+   * It is committed under this number.
+   *
+   * @param policyRevision that it was decided at; when another one holds by now, it is decided again before the call
+   */
+  start(seq: number, policyRevision: number | undefined): void;
   /** It was not committed. */
   release(): void;
 }
@@ -75,9 +81,17 @@ export class Outbox {
    * @param policyRevision that it was decided at
    */
   add(handle: AccountHandle, seq: number, operation: NewOperation, policyRevision?: number): void {
-    this.#fresh.keep(seq, toStored(handle, seq, operation, []));
-    const head = { seq, lane: operation.lane, dueAt: 0 };
-    this.push(handle, policyRevision === undefined ? head : { ...head, policyRevision });
+    const head = headOf(seq, operation, policyRevision);
+    // The store knows better what became of one that `replay` has found already.
+    if (!this.#isKnown(handle, head)) this.#fresh.keep(seq, toStored(handle, seq, operation, []));
+    this.push(handle, head);
+  }
+
+  #isKnown(handle: AccountHandle, { lane: key, seq }: OutboxEntry): boolean {
+    const lane = this.#share(handle).lanes.get(key);
+    if (lane === undefined) return false;
+    const isSent = typeof lane.sending === "object" && lane.sending.seq === seq;
+    return isSent || lane.recording.has(seq) || isWaiting(lane, seq);
   }
 
   /** Nothing of this lane waits or is being sent. */
@@ -85,6 +99,7 @@ export class Outbox {
     return !this.#share(handle).lanes.has(lane);
   }
 
+  /** Takes what is in the store. One that is being sent is looked at once more after that. */
   push(handle: AccountHandle, head: OutboxEntry): void {
     if (this.#stopped) return;
     const share = this.#share(handle);
@@ -97,8 +112,8 @@ export class Outbox {
       added.entries.push(entry);
       share.lanes.set(head.lane, added);
       this.#goOn(share, added);
-    } else {
-      lane.entries.push(entry);
+    } else if (!isWaiting(lane, head.seq)) {
+      insert(lane, entry);
       this.#goOn(share, lane);
     }
     this.#startWork(share);
@@ -130,15 +145,18 @@ export class Outbox {
     return {
       parts,
       release,
-      start: (seq) => {
-        const entry = { seq, lane: operation.lane, dueAt: 0, failedSince: undefined };
+      start: (seq, policyRevision) => {
+        const entry = { ...headOf(seq, operation, policyRevision), failedSince: undefined };
         const stored = toStored(handle, seq, operation, parts);
+        const isTightened = policyRevision !== undefined && policyRevision !== handle.policyRevision;
         share.running--;
         this.#run(
           share,
           lane,
           entry,
-          this.#stopped ? this.#sender.takeBack(handle, stored) : this.#sender.sendAnnounced(handle, stored),
+          this.#stopped || isTightened
+            ? this.#sender.takeBack(handle, stored)
+            : this.#sender.sendAnnounced(handle, stored),
         );
       },
     };
@@ -160,10 +178,10 @@ export class Outbox {
   }
 
   #join(share: Share, from: OutboxLane, into: OutboxLane): void {
-    insertInOrder(into, from.entries.splice(0));
+    insertAll(into, from.entries.splice(0));
     from.cancelWait?.();
     const held = from.blockedBy + (from.sending === undefined ? 0 : 1);
-    for (const recording of from.recording) into.recording.add(recording);
+    for (const [seq, recording] of from.recording) into.recording.set(seq, recording);
     if (held > 0 || from.recording.size > 0) from.successor = into;
     from.blockedBy = 0;
     into.blockedBy += held;
@@ -221,6 +239,11 @@ export class Outbox {
         if (lane.entries.length > 0) this.#waitForNext(share, lane, now);
         continue;
       }
+      // An operation that was taken up twice is not looked at before its own call is on record.
+      if (lane.recording.has(entry.seq)) {
+        lane.state = "parked";
+        continue;
+      }
       lane.entries.splice(lane.entries.indexOf(entry), 1);
       const sending = this.#sender.send(lane.handle, entry, {
         operation: this.#fresh.take(entry.seq),
@@ -245,17 +268,17 @@ export class Outbox {
         dueAt: retryAt,
         failedSince: entry.failedSince ?? startedAt,
       });
-      if (outcome !== undefined && "retryAt" in outcome) insertInOrder(heir, [again(outcome.retryAt)]);
+      if (outcome !== undefined && "retryAt" in outcome) insert(heir, again(outcome.retryAt));
       else if (outcome !== undefined) {
         // The next one may begin meanwhile; it is announced in the same commit and called after it.
         const recording = this.#track(outcome.recorded, (retry) => {
           const owner = heirOf(lane);
-          owner.recording.delete(recording);
-          if (retry !== undefined) insertInOrder(owner, [again(retry.retryAt)]);
+          owner.recording.delete(entry.seq);
+          if (retry !== undefined) insert(owner, again(retry.retryAt));
           this.#goOn(share, owner);
           this.#startWork(share);
         });
-        heir.recording.add(recording);
+        heir.recording.set(entry.seq, recording);
       }
       this.#goOn(share, heir);
       this.#startWork(share);
@@ -303,6 +326,10 @@ export class Outbox {
     const isOver = lane.blockedBy === 0 && lane.recording.size === 0;
     if (isOver && share.lanes.get(lane.key) === lane) share.lanes.delete(lane.key);
   }
+}
+
+function headOf(seq: number, { lane }: NewOperation, policyRevision: number | undefined): OutboxEntry {
+  return { seq, lane, dueAt: 0, ...(policyRevision === undefined ? {} : { policyRevision }) };
 }
 
 function toStored(

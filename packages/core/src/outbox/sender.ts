@@ -24,7 +24,7 @@ export interface SendOptions {
   /** Not read back from the store. */
   readonly operation: StoredOperation | undefined;
   /** What came of earlier operations of the lane is being written down; no call is made before it is. */
-  readonly recording: ReadonlySet<Promise<void>>;
+  readonly recording: ReadonlyMap<number, Promise<void>>;
 }
 
 export interface SenderOptions {
@@ -194,7 +194,7 @@ export class Sender {
     start: {
       readonly split?: readonly Part[] | undefined;
       readonly isAnnounced?: boolean;
-      readonly recording?: ReadonlySet<Promise<void>>;
+      readonly recording?: ReadonlyMap<number, Promise<void>>;
     },
   ): Promise<SendOutcome> {
     const { calls, ledger, paces, clock, signal } = this.#options;
@@ -222,7 +222,10 @@ export class Sender {
         const opensAt = this.#reserve(job, part.part);
         if (opensAt > 0) return { retryAt: opensAt };
         // Side by side, so that one commit takes both.
-        await Promise.all([ledger.attempt(handle, operation, index, split), ...(start.recording ?? [])]);
+        await Promise.all([
+          ledger.attempt(handle, operation, index, split),
+          ...(start.recording?.values() ?? []),
+        ]);
       }
       // The store may have taken its time, and the platform may have asked to wait meanwhile.
       const closedUntil = paces.closedUntil(handle, job.to.chat, part.part.call);

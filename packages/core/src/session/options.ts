@@ -50,15 +50,15 @@ export const sessionSchema = z.strictObject(
     dmScope: z
       .enum(DM_SCOPES, { error: ({ input }) => scopeMessage(input) })
       .optional()
-      .describe("Which private chats share a session."),
+      .describe("Which private chats share a session. Default: `per-account-channel-peer`, none of them."),
     identityLinks: identityLinks
       .optional()
-      .describe("Who is who across accounts and platforms: names with lists of <connector>:<sender id>."),
+      .describe("Who is who across accounts and platforms: names with lists of `<connector>:<sender id>`."),
     retentionDays: z
       .number({ error: "must be a number of days; 0 keeps everything for ever" })
       .min(0, { error: "must not be negative; 0 keeps everything for ever" })
       .optional()
-      .describe("Days that finished messages and answers are kept; 0 for ever."),
+      .describe("Days that finished messages and answers are kept; 0 for ever. Default: 30."),
   },
   {
     error: (issue) => {

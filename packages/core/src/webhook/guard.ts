@@ -17,7 +17,7 @@ const WINDOW_MS = 60_000;
 const MAX_CLIENTS = 10_000;
 const MAX_KNOWN = 1_000;
 
-export type Admission =
+export type WebhookAdmission =
   /** Call `leave` once, with the status of the answer, or without one when the client went away before it. */
   | { readonly ok: true; leave(status?: number): void }
   | { readonly ok: false; readonly response: WebhookResponse };
@@ -28,7 +28,7 @@ export type Admission =
  */
 export interface WebhookGuard {
   /** @param client who asks, such as an IP address */
-  enter(client: string): Admission;
+  enter(client: string): WebhookAdmission;
 }
 
 export function createWebhookGuard(clock: Clock, limits: Partial<WebhookGuardLimits> = {}): WebhookGuard {

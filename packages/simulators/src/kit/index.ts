@@ -12,6 +12,24 @@ export {
   type Refusal,
 } from "./faults.js";
 export { Journal, type JournalOptions } from "./journal.js";
+export type {
+  ConfigBlock,
+  GroupOverrides,
+  PlatformOptions,
+  RequestFlaw,
+  SayOptions,
+  SimulatedAccount,
+  SimulatedCall,
+  SimulatedChat,
+  SimulatedFile,
+  SimulatedMark,
+  SimulatedMessage,
+  SimulatedPerson,
+  SimulatedPlatform,
+  SimulatedRequest,
+  SimulatedWebhooks,
+  StartPlatform,
+} from "./platform.js";
 export {
   type Exchange,
   type Simulator,

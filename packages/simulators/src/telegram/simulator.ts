@@ -4,6 +4,7 @@ import { SimulatorError } from "../kit/errors.js";
 import type { Fault, FaultRule } from "../kit/faults.js";
 import { Journal } from "../kit/journal.js";
 import { type Simulator, SimulatorServer, type SimulatorServerOptions } from "../kit/server.js";
+import type { Watch } from "../kit/watch.js";
 import { openAdminDoor } from "./admin.js";
 import { type ApiCall, BotApi, describeCall } from "./api.js";
 import type { BotOptions } from "./bot.js";
@@ -81,6 +82,11 @@ export class TelegramSimulator implements Simulator {
 
   get clock(): Clock {
     return this.#server.clock;
+  }
+
+  /** Looks again whenever something changed. */
+  get watch(): Watch {
+    return this.#server.watch;
   }
 
   /** Makes a bot account known. */

@@ -9,13 +9,16 @@ import {
 } from "@elizaos/connector-core";
 import { z } from "zod";
 
+/** Ids as the config may write them: with or without the connector before them. */
+const ids = idList.transform((list) => list.map((id) => id.replace(/^toy:/, "")));
+
 const member = z.strictObject({
   enabled: z.boolean().optional().describe("False keeps the agent out, whatever else is said."),
   requireMention: z
     .boolean()
     .optional()
     .describe("Answer only when mentioned or replied to; false to answer everything."),
-  allowFrom: idList.optional().describe("Only these senders, by id; `*` for all."),
+  allowFrom: ids.optional().describe("Only these senders, by id; `*` for all."),
 });
 
 const group = member.extend({
@@ -24,6 +27,10 @@ const group = member.extend({
 
 const fields = z.strictObject({
   ...commonFields,
+  allowFrom: ids
+    .prefault([])
+    .describe("Sender ids that may write in private without pairing; `*` for everybody."),
+  groupAllowFrom: ids.prefault([]).describe("Group ids that the agent takes part in; `*` for all."),
   // The account's id stands in the token, so that a webhook's events find their account without a call.
   token: z
     .string()

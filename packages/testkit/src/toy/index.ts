@@ -1,6 +1,7 @@
 /** A connector for an invented platform, and the platform: what core and the conformance suite are tried against. */
 
 export type { ToyConfig } from "./config.js";
+export { startToyConformance } from "./conformance.js";
 export { toy } from "./connector.js";
 export { manifest } from "./manifest.js";
 export type { ToyCall } from "./platform/api.js";

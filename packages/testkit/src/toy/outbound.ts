@@ -46,6 +46,7 @@ export function featuresOf(
     typing: { refreshMs: 5_000 },
     mentions: true,
     threads: true,
+    events: ["edited", "deleted", "reaction", "lifecycle"],
   };
 }
 

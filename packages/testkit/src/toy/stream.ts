@@ -96,8 +96,12 @@ async function take(raw: unknown, position: Position, context: ConnectionContext
   if (seq > position.head + 1)
     throw new Transient(`The stream lost ${seq - position.head - 1} events.`, { where: "stream" });
   const events = await apply([raw], context);
-  await context.receive(events, position.contiguous ? { cursor: { name: CURSOR, value: seq } } : {});
-  position.head = seq;
+  // What comes once more bears its old number.
+  position.head = Math.max(position.head, seq);
+  await context.receive(
+    events,
+    position.contiguous ? { cursor: { name: CURSOR, value: position.head } } : {},
+  );
   context.log.debug({ id }, "received");
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreError } from "../../contract/errors.js";
 import { toStoreError } from "./errors.js";
 
@@ -20,6 +20,8 @@ const BUSY_LIMIT_MS = 5_000;
 export class Committer {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
   #waiting: Waiting[] = [];
   #scheduled = false;
   #busySince = 0;
@@ -28,6 +30,8 @@ export class Committer {
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
     this.#path = path;
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#end = database.prepare("COMMIT");
   }
 
   /** Runs `write` inside the next transaction; resolves to its result after the commit. It may run more than once. */
@@ -72,7 +76,7 @@ export class Committer {
   #commit(): void {
     if (this.#closed || this.#waiting.length === 0) return;
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#begin.run();
     } catch (error) {
       this.#cannotBegin(toStoreError(error, this.#path));
       return;
@@ -82,7 +86,7 @@ export class Committer {
     this.#waiting = [];
     try {
       for (const each of batch) each.run();
-      this.#database.exec("COMMIT");
+      this.#end.run();
     } catch (error) {
       this.#rollback();
       if (batch.length === 1) batch[0]?.reject(this.#toError(error));

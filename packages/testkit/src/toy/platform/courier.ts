@@ -106,10 +106,7 @@ export class Courier {
   ): Promise<Response> {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const at = String(Math.floor((sign.at ?? this.#clock.now()) / 1_000));
-    const signature = createHmac("sha256", sign.secret ?? hook.secret)
-      .update(`${at}.${text}`)
-      .digest("hex");
-    const headers = sign.without ? {} : { "toy-timestamp": at, "toy-signature": `v1=${signature}` };
+    const headers = sign.without ? {} : signed(text, at, sign.secret ?? hook.secret);
     const late = new AbortController();
     const cancel = this.#clock.after(DEADLINE_MS, () => late.abort());
     const signal = AbortSignal.any([this.#closed, late.signal]);
@@ -181,4 +178,10 @@ export class Courier {
       this.#closed.addEventListener("abort", end, { once: true });
     });
   }
+}
+
+/** The headers by which a receiver knows the platform. `at` in s. */
+export function signed(text: string, at: string, secret: string): Readonly<Record<string, string>> {
+  const signature = createHmac("sha256", secret).update(`${at}.${text}`).digest("hex");
+  return { "toy-timestamp": at, "toy-signature": `v1=${signature}` };
 }

@@ -27,6 +27,8 @@ export interface ToyMessage {
   readonly author: string;
   readonly text: string;
   readonly deleted: boolean;
+  /** How often it was changed. */
+  readonly edits: number;
   /** Text of the quoted message. */
   readonly quote: string | undefined;
   /** Emoji by the name of who reacted. */
@@ -35,7 +37,7 @@ export interface ToyMessage {
 
 const recordOf = new WeakMap<ToyMessage, MessageRecord>();
 
-function handle(record: MessageRecord): ToyMessage {
+export function handle(record: MessageRecord): ToyMessage {
   const message: ToyMessage = {
     id: record.id,
     thread: record.thread,
@@ -46,6 +48,9 @@ function handle(record: MessageRecord): ToyMessage {
     },
     get text() {
       return record.text;
+    },
+    get edits() {
+      return record.edits;
     },
     get deleted() {
       return record.deleted;

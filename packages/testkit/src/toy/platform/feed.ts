@@ -103,6 +103,14 @@ export class Feed {
     for (const each of this.#subscribers) if (each.account === account) each.muted = true;
   }
 
+  /** The newest event that others caused once more, in the account's open streams. */
+  again(account: AccountRecord, changes: Readonly<Record<string, unknown>> = {}): void {
+    const isOwn = (event: WireEvent) =>
+      "message" in event && typeof event.message === "object" && event.message.author.id === account.id;
+    const newest = this.#logs.get(account)?.findLast((event) => !isOwn(event));
+    if (newest !== undefined) this.garble(account, JSON.stringify({ ...newest, ...changes }));
+  }
+
   /** A line that is not JSON, in the account's open streams. */
   garble(account: AccountRecord, line: string): void {
     for (const each of this.#subscribers) if (each.account === account) each.write(`${line}\n`);

@@ -6,12 +6,14 @@ import {
   Journal,
   type Simulator,
   SimulatorServer,
+  type Watch,
 } from "@elizaos/connector-simulators/kit";
 import type { WireBody } from "../wire.js";
 import { Api, type ToyCall } from "./api.js";
 import { Courier, type DeliveryAttempt, type Hook } from "./courier.js";
 import {
   accountBehind,
+  handle,
   recordBehind,
   type Stage,
   type ToyAccount,
@@ -85,9 +87,15 @@ export interface ToyPlatform extends Simulator {
     cut(account: ToyAccount): void;
     /** They stay open and say nothing any more. */
     mute(account: ToyAccount): void;
+    /** Sends the newest event that others caused once more, as it was or with other fields. */
+    again(account: ToyAccount, changes?: Readonly<Record<string, unknown>>): void;
     /** Sends a line of any kind. */
     garble(account: ToyAccount, line: string): void;
   };
+  /** Looks again whenever something changed. */
+  readonly watch: Watch;
+  /** What was said in a chat and not deleted since, oldest first; by the chat's id now. */
+  messages(chat: string): readonly ToyMessage[];
   /** Every call of the API, oldest first. */
   readonly calls: Journal<ToyCall>;
   /** The account's token is refused from now on. */
@@ -183,7 +191,13 @@ export async function startToyPlatform(options: ToyPlatformOptions = {}): Promis
       },
       cut: (account) => feed.cut(accountBehind(stage, account)),
       mute: (account) => feed.mute(accountBehind(stage, account)),
+      again: (account, changes) => feed.again(accountBehind(stage, account), changes),
       garble: (account, line) => feed.garble(accountBehind(stage, account), line),
+    },
+    watch,
+    messages(chat) {
+      const found = world.chats.find(({ id }) => id === chat);
+      return [...(found?.messages.values() ?? [])].filter(({ deleted }) => !deleted).map(handle);
     },
     calls: api.calls,
     revoke(account) {

@@ -45,6 +45,8 @@ export interface MessageRecord {
   /** Unix time in ms. */
   readonly at: number;
   deleted: boolean;
+  /** How often it was changed. */
+  edits: number;
   /** Emoji by who reacted. */
   readonly reactions: Map<Being, string>;
   readonly note: string | undefined;

@@ -113,6 +113,7 @@ export class World {
       quote: more.quote,
       at: this.#clock.now(),
       deleted: false,
+      edits: 0,
       reactions: new Map(),
       note: more.note,
     };
@@ -126,6 +127,7 @@ export class World {
 
   rewrite(message: MessageRecord, text: string): void {
     message.text = text;
+    message.edits += 1;
     this.#tellOf(message, "edited");
   }
 
