@@ -114,7 +114,7 @@ describe("config.set, config.unset and config.get", () => {
     ["owners", ["owners"], ["puppet:eve"], /is for the operator alone/],
     ["where the platform is", ["apiRoot"], "http://elsewhere", /is for the operator alone/],
     ["a whole account", ["accounts", "other"], {}, /holds more than one setting/],
-    ["a new account", ["accounts", "other", "name"], "Other", /not be a valid config|does not allow it/],
+    ["a new account", ["accounts", "other", "name"], "Other", /not be a valid config|does not run/],
     ["a prototype", ["groups", "__proto__", "enabled"], true, /is no setting/],
     ["a wrong value", ["textChunkLimit"], "many", /connectors\.puppet\.textChunkLimit must be a number/],
     ["an unknown key inside", ["groups", "room", "colour"], "red", /unknown key "colour"/],
@@ -180,6 +180,58 @@ describe("config.set, config.unset and config.get", () => {
     await until(() => puppet.texts().length === 1);
     expect(told).toContain("puppet/strict, which does not allow it");
     expect(file.written).toEqual([]);
+  });
+});
+
+describe("what is switched off, or cannot run", () => {
+  const strict = { configWrites: true, dmPolicy: "closed", allowFrom: [] };
+  const setAt = async (path: readonly string[], value: Json, more: Block) => {
+    const accounts = { main: { token: "main" }, ...more };
+    const puppet = new Puppet();
+    const file = configFile({ ...strict, accounts });
+    let told = "";
+    await rig({
+      puppet,
+      accounts: ["main"],
+      config: { ...strict, dmPolicy: "open", allowFrom: ["*"] },
+      owners: ["puppet:ada"],
+      configWriter: file.writer,
+      agent: async (turn) => {
+        told = await turn
+          .act("config.set", { path: [...path], value, reason: why })
+          .then(JSON.stringify, (error: Error) => error.message);
+        return "done";
+      },
+    });
+    await puppet.context("main").receive([said("please", { chat: "ada" })]);
+    await until(() => puppet.texts().length === 1);
+    return { told, written: file.written };
+  };
+
+  it.each([
+    ["an account that is off", { off: { token: "off", enabled: false } }],
+    ["an account without its token", { off: {} }],
+  ])("is the operator's to change: %s", async (_, more) => {
+    const { told, written } = await setAt(["accounts", "off", "dmPolicy"], "pairing", more);
+    expect(told).toMatch(/puppet\/off, which does not run/);
+    expect(written).toEqual([]);
+  });
+
+  it("is not opened by what the base says either", async () => {
+    const main = { token: "main", dmPolicy: "closed" };
+    const { told, written } = await setAt(["dmPolicy"], "pairing", {
+      main,
+      off: { token: "off", enabled: false },
+    });
+    expect(told).toMatch(/could let in somebody.*puppet\/off/);
+    expect(written).toEqual([]);
+  });
+
+  it("is not switched on", async () => {
+    const { told } = await setAt(["accounts", "off", "enabled"], true, {
+      off: { token: "off", enabled: false },
+    });
+    expect(told).toMatch(/which does not run/);
   });
 });
 

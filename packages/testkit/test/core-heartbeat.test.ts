@@ -1,7 +1,8 @@
-import type { AgentLike, NoticeEvent } from "@elizaos/connector-core";
+import { type AgentLike, type NoticeEvent, StoreError } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
 import {
   gate,
+  intercept,
   lasting,
   memory,
   OPEN,
@@ -237,6 +238,29 @@ describe("the schedule", () => {
     expect(third.turns).toHaveLength(1);
     await pass(third.clock, 2 * MINUTE, MINUTE);
     expect(third.turns).toHaveLength(2);
+  });
+
+  it("is kept over a crash between the event and the next time: the event is not made again", async () => {
+    const store = lasting(memory());
+    let isBroken = false;
+    const crashing = intercept(store, ({ method, args }, run) =>
+      isBroken && method === "stateBatch" && JSON.stringify(args[1]).includes('"heartbeat/')
+        ? Promise.reject(new StoreError("busy", "cut off"))
+        : run(),
+    );
+    const first = await rig({ store: crashing, heartbeat: HEARTBEAT });
+    await pass(first.clock, MINUTE, MINUTE);
+    isBroken = true;
+    await pass(first.clock, 30 * MINUTE, MINUTE);
+    expect(first.turns).toHaveLength(1);
+    await first.stop();
+
+    await first.clock.advance(MINUTE);
+    const second = await rig({ store, heartbeat: HEARTBEAT, clock: first.clock });
+    await pass(second.clock, 2 * MINUTE, MINUTE);
+    expect(second.turns).toHaveLength(0);
+    await pass(second.clock, 30 * MINUTE, MINUTE);
+    expect(second.turns).toHaveLength(1);
   });
 
   it("leaves one out while the one before is at work", async () => {

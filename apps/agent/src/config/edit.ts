@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "@elizaos/connector-core";
-import { isRecord } from "@elizaos/connector-core";
+import { isRecord, type Json } from "@elizaos/connector-core";
 import {
   type ArrayNode,
   type ElementNode,
@@ -10,6 +9,17 @@ import {
   type Token,
 } from "@humanwhocodes/momoa";
 import JSON5 from "json5";
+import { changeMember } from "./edit-member.js";
+import {
+  indentAt,
+  keyOf,
+  rangeOf,
+  render,
+  renderKey,
+  type Style,
+  startsItsLine,
+  styleOf,
+} from "./json5-text.js";
 
 /** One value to be set, at a path of object keys; entries of lists that exist are named by their index. */
 export interface ConfigChange {
@@ -30,9 +40,6 @@ export interface ConfigRename {
 }
 
 export type FileEdit = ConfigChange | ConfigRemoval | ConfigRename;
-
-const PLAIN_KEY = /^[A-Za-z_$][\w$]*$/;
-const DEFAULT_UNIT = "  ";
 
 /**
  * Sets values in a JSON5 text, takes members out or gives them other keys, and leaves all the rest of it as it is: comments, order,
@@ -92,15 +99,6 @@ function innerAfter(value: unknown, rest: readonly string[], change: FileEdit): 
   return "value" in change ? change.value : value;
 }
 
-interface Style {
-  /** One step of indentation. */
-  readonly unit: string;
-  readonly quotesKeys: boolean;
-  readonly newline: string;
-  /** The whole config stands on one line. */
-  readonly isInline: boolean;
-}
-
 function setValue(text: string, { path, value }: ConfigChange): string | undefined {
   let document: ReturnType<typeof parse>;
   try {
@@ -132,58 +130,6 @@ function setValue(text: string, { path, value }: ConfigChange): string | undefin
     object = member.value;
   }
   return undefined;
-}
-
-function changeMember(text: string, change: ConfigRemoval | ConfigRename): string | undefined {
-  let document: ReturnType<typeof parse>;
-  try {
-    document = parse(text, { mode: "json5", tokens: true });
-  } catch {
-    // As above.
-    return undefined;
-  }
-  const { body, tokens = [] } = document;
-  let object = body;
-  for (const [index, key] of change.path.entries()) {
-    if (object.type !== "Object") return undefined;
-    const member = object.members.findLast((each) => keyOf(each) === key);
-    if (member === undefined) return text;
-    if (index === change.path.length - 1) {
-      if ("remove" in change) return withoutMember(text, tokens, rangeOf(member));
-      const [start, end] = rangeOf(member.name);
-      return text.slice(0, start) + renderKey(change.key, styleOf(text, object)) + text.slice(end);
-    }
-    object = member.value;
-  }
-  return undefined;
-}
-
-/** Without the comma after the member, or, where it is the last one, that before it. */
-function withoutMember(
-  text: string,
-  tokens: readonly Token[],
-  [start, end]: readonly [number, number],
-): string {
-  const code = tokens.filter(({ type }) => type !== "LineComment" && type !== "BlockComment");
-  const after = code.find((token) => rangeOf(token)[0] >= end);
-  const before = code.findLast((token) => rangeOf(token)[1] <= start);
-  if (after?.type === "Comma") return cut(text, start, rangeOf(after)[1], end);
-  const rest = cut(text, start, end, end);
-  if (before?.type !== "Comma") return rest;
-  const [comma] = rangeOf(before);
-  return rest.slice(0, comma) + rest.slice(comma + 1);
-}
-
-/** Takes a range out, except what stands between the member's end and the comma, and the line with it when nothing else is on it. */
-function cut(text: string, start: number, to: number, memberEnd: number): string {
-  const between = to > memberEnd ? text.slice(memberEnd, to - 1) : "";
-  const left = text.slice(0, start) + (between.trim() === "" ? "" : between);
-  const right = text.slice(to);
-  const blank = /^[ \t]*(\r?\n|$)/.exec(right);
-  const lineBegin = lineStart(left, left.length);
-  return blank !== null && left.slice(lineBegin).trim() === ""
-    ? left.slice(0, lineBegin) + right.slice(blank[0].length)
-    : left + (/[ {]$/.test(left) ? right.trimStart() : right);
 }
 
 function nested(path: readonly string[], value: Json): Json {
@@ -248,62 +194,4 @@ function afterMember(
     if (isHere || token.type === "Comma") lineEnd = end;
   }
   return { comma, lineEnd };
-}
-
-function render(value: Json, indent: string, style: Style): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((each) => render(each, indent, style)).join(", ")}]`;
-  const entries = Object.entries(value).flatMap(([key, each]) =>
-    each === undefined ? [] : [[key, each] as const],
-  );
-  if (entries.length === 0) return "{}";
-  const inner = indent + style.unit;
-  const { newline } = style;
-  const members = entries.map(
-    ([key, each]) => `${inner}${renderKey(key, style)}: ${render(each, inner, style)}`,
-  );
-  return style.unit === ""
-    ? `{ ${members.map((member) => member.trimStart()).join(", ")} }`
-    : `{${newline}${members.join(`,${newline}`)}${newline}${indent}}`;
-}
-
-function renderKey(key: string, { quotesKeys }: Style): string {
-  return quotesKeys || !PLAIN_KEY.test(key) ? JSON.stringify(key) : key;
-}
-
-function styleOf(text: string, body: ObjectNode): Style {
-  const first = body.members[0];
-  const indent = first === undefined ? "" : indentAt(text, rangeOf(first)[0]);
-  const isInline = first !== undefined && !startsItsLine(text, rangeOf(first)[0]);
-  return {
-    isInline,
-    unit: indent === "" || isInline ? DEFAULT_UNIT : indent,
-    quotesKeys: first === undefined || first.name.type !== "Identifier",
-    newline: text.includes("\r\n") ? "\r\n" : "\n",
-  };
-}
-
-function keyOf({ name }: MemberNode): string {
-  return name.type === "Identifier" ? name.name : name.value;
-}
-
-function startsItsLine(text: string, offset: number): boolean {
-  return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
-}
-
-/** The white space at the beginning of the line. */
-function indentAt(text: string, offset: number): string {
-  return /^[ \t]*/.exec(text.slice(lineStart(text, offset)))?.[0] ?? "";
-}
-
-function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1) + 1;
-}
-
-function rangeOf({
-  loc,
-}: {
-  readonly loc: { readonly start: { offset: number }; readonly end: { offset: number } };
-}): readonly [number, number] {
-  return [loc.start.offset, loc.end.offset];
 }

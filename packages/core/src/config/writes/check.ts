@@ -95,7 +95,11 @@ function compare(
       if (account.account !== undefined || isDeepStrictEqual(own(block, account.id), own(next, account.id)))
         continue;
     }
-    if (was?.account === undefined || !readCommonConfig(was.account.config).configWrites)
+    if (was?.account === undefined)
+      throw new Rejected(
+        `That would make or change the account ${at}, which does not run; only the operator may do so.`,
+      );
+    if (!readCommonConfig(was.account.config).configWrites)
       throw new Rejected(`That would change the account ${at}, which does not allow it (configWrites).`);
     if (account.account === undefined || isRename) continue;
     const harmless = [...HARMLESS, ...(connector.config.writable ?? [])];
