@@ -48,7 +48,10 @@ export async function openStream(
     session !== undefined && operation.kind === "send" ? [operation] : [],
   );
   const said = sends.flatMap(({ text }) => (text === "" ? [] : [text]));
-  const sentFiles = sends.flatMap(({ attachments = [] }) => attachments.map(({ spool }) => spool));
+  const sentFiles = sends.flatMap(({ attachments = [], refused }) => [
+    ...attachments.map(({ spool }) => spool),
+    ...(refused === undefined ? [] : [refused]),
+  ]);
   const wasBegun = sends.length > 0;
   const plain = { said, sentFiles, isBegun: () => wasBegun, ending: () => [], removal: () => [] };
   if (streaming.mode === "block") {
