@@ -110,7 +110,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const spool = new Spool({
     folder: options.spoolDir,
     maxBytes: limits.maxSpoolBytes,
-    needed: () => store.spooled(),
+    needed: () => durably.do(() => store.spooled()),
   });
   const outgoing = { spool, clock, trustedHosts: options.trustedHosts };
   const ledger = new Ledger({ store, durably, receipts, spool, clock, redact });

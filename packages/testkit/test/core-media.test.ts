@@ -449,7 +449,7 @@ describe("a file that goes out", () => {
       config: { ...OPEN, streamMode: "block" },
       async *agent() {
         attempts += 1;
-        yield { type: "message", text: "first", attachments: [{ bytes: PNG }] };
+        yield { type: "message", text: "first", attachments: [{ bytes: PNG }, { path: "/no/such" }] };
         if (attempts === 1) throw new Error("the model went away");
         yield { type: "message", text: "second", attachments: [{ bytes: PNG }] };
       },
@@ -460,6 +460,7 @@ describe("a file that goes out", () => {
       "first",
       "second",
     ]);
+    expect(await letters(bench)).toEqual(["There is no file /no/such."]);
   });
 
   it("waits for room in the spool: the turn is tried again", async () => {

@@ -22,8 +22,8 @@ export function messagesOf(turn: Turn, history: readonly HistoryEntry[]): Messag
   const isDirect = turn.events[0].chat.kind === "dm";
   const earlier = newestWithin(
     MAX_HISTORY_LENGTH,
-    history.map(({ role, text, name, sender }): Message => {
-      const content = text.trim() === "" ? NO_TEXT : text;
+    history.map(({ role, text, name, sender, attachments = [] }): Message => {
+      const content = withNotes(attachments.map(attachmentNote), text);
       return {
         role,
         content: role === "user" && !isDirect ? spokenBy(name ?? sender, content) : content,
@@ -97,9 +97,9 @@ function textOf(event: InboundEvent): string {
       const notes = [
         ...(replyTo?.text === undefined ? [] : [`in answer to “${quoted(replyTo.text)}”`]),
         ...(forwardedFrom === undefined ? [] : [`forwarded from ${shortName(forwardedFrom)}`]),
-        ...attachments.map(({ type, name }) => (name === undefined ? type : `${type} “${quoted(name)}”`)),
-      ].map((note) => `[${note}]`);
-      return [...notes, text].filter((part) => part.trim() !== "").join("\n") || NO_TEXT;
+        ...attachments.map(attachmentNote),
+      ];
+      return withNotes(notes, text);
     }
     case "button":
       return event.data || NO_TEXT;
@@ -110,6 +110,15 @@ function textOf(event: InboundEvent): string {
     default:
       return `[${event.kind}]`;
   }
+}
+
+function withNotes(notes: readonly string[], text: string): string {
+  const parts = [...notes.map((note) => `[${note}]`), text];
+  return parts.filter((part) => part.trim() !== "").join("\n") || NO_TEXT;
+}
+
+function attachmentNote({ type, name }: { readonly type: string; readonly name?: string }): string {
+  return name === undefined ? type : `${type} “${quoted(name)}”`;
 }
 
 function quoted(text: string): string {

@@ -28,7 +28,7 @@ export interface AnswerOptions {
   readonly mayReact: boolean;
   /** What earlier attempts said. */
   readonly said: readonly string[];
-  /** Files that earlier attempts sent, by their names in the spool. */
+  /** Files that earlier attempts sent, by their names in the spool, and why they could not send others. */
   readonly sentFiles: readonly string[];
   /** Takes copies of what is to be sent. */
   readonly take: (attachments: readonly OutgoingAttachment[]) => Promise<Taken>;
@@ -144,13 +144,13 @@ class Collector {
     const unsent = files.filter(({ spool }) => !this.#wasSent(spool));
     const plain = send ?? ({ kind: "send", to: this.#to, text: "", format: "plain" } as const);
     const first = unsent.length === 0 ? send : { ...plain, attachments: unsent };
-    const refusals = refused.map(
-      (reason) => ({ kind: "send", to: this.#to, text: "", format: "plain", refused: reason }) as const,
-    );
+    const refusals = refused
+      .filter((reason) => !this.#wasSent(reason))
+      .map((reason) => ({ kind: "send", to: this.#to, text: "", format: "plain", refused: reason }) as const);
     return [...(first === undefined ? [] : [first]), ...refusals];
   }
 
-  /** Each file that an earlier attempt sent is left out once. */
+  /** Each file that an earlier attempt sent, or could not send, is left out once. */
   #wasSent(file: string): boolean {
     const index = this.#sentFiles.indexOf(file);
     if (index >= 0) this.#sentFiles.splice(index, 1);

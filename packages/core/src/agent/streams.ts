@@ -53,7 +53,10 @@ export async function openStream(
     session !== undefined && operation.kind === "send" ? [operation] : [],
   );
   const said = sends.flatMap(({ text }) => (text === "" ? [] : [text]));
-  const sentFiles = sends.flatMap(({ attachments = [] }) => attachments.map(({ spool }) => spool));
+  const sentFiles = sends.flatMap(({ attachments = [], refused }) => [
+    ...attachments.map(({ spool }) => spool),
+    ...(refused === undefined ? [] : [refused]),
+  ]);
   const wasBegun = sends.length > 0;
   const quoting = new Quoting(handle, stored, wasBegun);
   const plain = { said, sentFiles, quoting, isBegun: () => wasBegun, ending: () => [], removal: () => [] };

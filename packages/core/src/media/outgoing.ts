@@ -51,6 +51,7 @@ export class OutgoingMedia {
   readonly #place: OutgoingPlace;
   readonly #holder = newHolder();
   readonly #held = new Set<string>();
+  #isOver = false;
 
   constructor(options: OutgoingOptions, place: OutgoingPlace) {
     this.#options = options;
@@ -80,6 +81,7 @@ export class OutgoingMedia {
 
   /** Files that no operation holds by now are removed. */
   end(): void {
+    this.#isOver = true;
     if (this.#held.size > 0) this.#options.spool.release(this.#holder, this.#held);
   }
 
@@ -101,6 +103,8 @@ export class OutgoingMedia {
       tooLarge: () => new Rejected(tooLarge(what, undefined, whole), { where: whole.where }),
     });
     this.#held.add(written.id);
+    // An agent that was given up meanwhile sends nothing any more.
+    if (this.#isOver) this.end();
     if (written.size === 0) throw new Rejected(`${what} is empty.`);
     const content = await contentOf(written.head);
     const mediaType = attachment.mediaType ?? content?.mediaType ?? source.mediaType ?? UNKNOWN_TYPE;
@@ -131,6 +135,8 @@ export class OutgoingMedia {
       return { body: one(bytes), size: bytes.length, name: undefined };
     }
     if ("path" in attachment) return fromDisk(attachment.path);
+    // JavaScript's agents may forget it.
+    if (typeof attachment.url !== "string") throw new TypeError("an attachment has a path, a url or bytes");
     const { fetchFile } = await import("./fetch.js");
     return fetchFile(attachment.url, { clock, trustedHosts, signal: this.#place.signal });
   }
