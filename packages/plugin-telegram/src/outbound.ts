@@ -172,10 +172,22 @@ async function make(call: Call, to: Address, { api, signal, open }: Line): Promi
     return sendFiles(call, { api, chat, open, signal, options: optionsOf(call.payload, to.thread) });
   switch (call.call) {
     case "sendMessage":
-      return await sendMessage(call.payload, chat, { ...optionsOf(call.payload, to.thread), ...previewOptions(call.payload) }, api, signal);
+      return await sendMessage(
+        call.payload,
+        chat,
+        { ...optionsOf(call.payload, to.thread), ...previewOptions(call.payload) },
+        api,
+        signal,
+      );
     case "editMessageText": {
       const { message, text, html } = call.payload;
-      await api.editMessageText(chat, toId(message), html ?? text, { ...(html === undefined ? {} : { parse_mode: "HTML" as const }), ...previewOptions(call.payload) }, signal);
+      await api.editMessageText(
+        chat,
+        toId(message),
+        html ?? text,
+        { ...(html === undefined ? {} : { parse_mode: "HTML" as const }), ...previewOptions(call.payload) },
+        signal,
+      );
       return { message };
     }
     case "deleteMessage":

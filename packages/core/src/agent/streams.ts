@@ -17,8 +17,7 @@ export interface StreamsOptions extends DraftOptions {
 }
 
 /** How one attempt's answer is shown while it is being written. */
-export interface AnswerStream
-  extends Pick<AnswerOptions, "text" | "say" | "said" | "sentFiles" | "quoting"> {
+export interface AnswerStream extends Pick<AnswerOptions, "text" | "say" | "said" | "sentFiles" | "quoting"> {
   /** Something was said already, in this attempt or an earlier one. */
   isBegun(): boolean;
   /** Goes with the commit that ends the turn. */
