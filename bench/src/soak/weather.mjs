@@ -33,7 +33,7 @@ export function openWeather({ sim, bot, chats }, chance) {
       ["hang", SENDING.includes(method) ? 1 : 0.1],
       ["hangAfter", SENDING.includes(method) ? 1 : 0.1],
       ["cut", 1],
-      ["half-open", 0.2],
+      ["half-open", 0.1],
       ["again", 2],
       ["reorder", 1],
     ]);
