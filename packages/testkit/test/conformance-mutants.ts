@@ -380,6 +380,42 @@ export const MUTANTS: readonly Mutant[] = [
     })),
     caughtBy: ["E7 the actions of the flag lookups"],
   },
+  {
+    defect: "fetches every file that comes",
+    connector: {
+      ...toy,
+      async open(account, context) {
+        let connection: Connection | undefined;
+        connection = await toy.open(account, {
+          ...context,
+          receive: async (events, options) => {
+            for (const event of events) {
+              const attachments = event.kind === "message" ? (event.content.attachments ?? []) : [];
+              for (const each of attachments)
+                await (await connection?.download?.(each, context.signal))?.cancel();
+            }
+            return context.receive(events, options);
+          },
+        });
+        return connection;
+      },
+    },
+    caughtBy: ["B4 an attachment arrives", "B4 over mediaMaxMb"],
+  },
+  {
+    defect: "sends the first bytes of a file only",
+    connector: connecting(({ dispatch }) => ({
+      dispatch: (part, context) =>
+        dispatch(part, {
+          ...context,
+          open: async (attachment) => {
+            const bytes = new Uint8Array(await new Response(await context.open(attachment)).arrayBuffer());
+            return new Blob([bytes.slice(0, 5)]).stream();
+          },
+        }),
+    })),
+    caughtBy: ["E3 a file by bytes", "E3 a file by path"],
+  },
 ];
 
 const NOT_OURS = { ok: false, response: { status: 401 }, reason: "" } as const;

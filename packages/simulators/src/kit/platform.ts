@@ -99,6 +99,8 @@ export interface SimulatedChat {
   readonly thread?: string;
   readonly kind: "dm" | "group";
   says(person: SimulatedPerson, text: string, options?: SayOptions): Promise<SimulatedMessage>;
+  /** Several files as one, with a text on the first. Absent where every file is a message of its own. */
+  sendsAlbum?(person: SimulatedPerson, text: string, files: readonly SimulatedFile[]): Promise<void>;
   /** Absent where people cannot change what they wrote. */
   edits?(person: SimulatedPerson, message: SimulatedMessage, text: string): Promise<void>;
   /** Absent where people cannot take back what they wrote. */
@@ -186,6 +188,8 @@ export interface SimulatedPlatform extends Simulator {
     readonly delete?: string;
     readonly react?: string;
     readonly typing?: string;
+    /** Asks for the bytes of a file. */
+    readonly fetch?: string;
     /** What brings events: the poll, the stream, the gateway. */
     readonly receive: string;
   };

@@ -8,6 +8,7 @@ import type {
   SayOptions,
   SimulatedAccount,
   SimulatedChat,
+  SimulatedFile,
   SimulatedMark,
   SimulatedMessage,
   SimulatedPlatform,
@@ -68,6 +69,7 @@ class Adapter {
         delete: "deleteMessage",
         react: "setMessageReaction",
         typing: "sendChatAction",
+        fetch: "getFile",
         receive: "getUpdates",
       },
       calls: () =>
@@ -203,6 +205,9 @@ class Adapter {
       edits: async (person, message, text) => {
         await as(person).edits(this.#message(message), text);
       },
+      sendsAlbum: async (person, text, files) => {
+        await as(person).sendsAlbum(files.map(mediaOf), text === "" ? {} : { caption: text });
+      },
       reacts: (person, message, emoji) => as(person).reacts(this.#message(message), emoji),
       answers: () => here().filter(isBot).map(show),
       now: (message) => {
@@ -236,10 +241,22 @@ class Adapter {
       ...(message.is_topic_message && { thread: String(message.message_thread_id) }),
       ...(quote !== undefined && { quote }),
       reactions: this.#reactions(message),
+      files: this.#files(message),
       edits: this.#edits.get(`${message.chat.id}/${message.message_id}`) ?? 0,
     };
     this.#behind.set(shown, message);
     return shown;
+  }
+
+  #files({ photo, document, video, audio, voice, animation, sticker }: Message): SimulatedFile[] {
+    // What plays by itself is told as a document too.
+    const plain = animation === undefined ? document : undefined;
+    return [photo?.at(-1), plain, video, audio, voice, animation, sticker].flatMap((file) => {
+      if (file === undefined) return [];
+      const name = "file_name" in file ? file.file_name : undefined;
+      const mediaType = "mime_type" in file ? file.mime_type : undefined;
+      return [{ name: name ?? "", mediaType: mediaType ?? "", bytes: this.#sim.file(file.file_id) }];
+    });
   }
 
   #reactions(message: Message): string[] {

@@ -1,120 +1,124 @@
-import type { AttachmentRef, Turn } from "@elizaos/connector-core";
+import { type AttachmentRef, ConnectorError, type Turn } from "@elizaos/connector-core";
 import type { SimulatedFile } from "@elizaos/connector-simulators/kit";
 import { expect } from "vitest";
+import type { Bench, StartOptions } from "./bench.js";
 import type { Check } from "./check.js";
 import type { Subject } from "./subject.js";
-import { until } from "./until.js";
 
 const FILE: SimulatedFile = {
   name: "report.pdf",
   mediaType: "application/pdf",
   bytes: new TextEncoder().encode("%PDF-1.7 not really"),
 };
+/** Less than `FILE` has, in MB. */
+const TOO_SMALL_MB = 0.00001;
 
-/** B4: files that people send. */
-export function fileChecks({ traits }: Subject): readonly Check[] {
-  return [
-    traits.files
-      ? {
-          id: "B4",
-          title: "an attachment arrives with type, size and name, and no byte of it is fetched",
-          async run(bench) {
-            const host = await bench.start();
-            const dm = bench.dm();
-            await dm.says(bench.ada, "look", { file: FILE });
-            const turn = await until(() => host.turns[0], "the message reaches the agent");
-            const before = bench.platform.calls().length;
-            const [event] = turn.events;
-            if (event.kind !== "message") throw new Error(`A ${event.kind} came instead of a message`);
-            expect(event.content.text).toBe("look");
-            expect(event.content.attachments).toMatchObject([
-              { type: "file", name: FILE.name, mediaType: FILE.mediaType, size: FILE.bytes.length },
-            ]);
-            await bench.answers(dm);
-            const fetched = bench.platform
-              .calls()
-              .slice(0, before)
-              .filter(({ method }) => /file/i.test(method));
-            expect(fetched).toEqual([]);
-          },
-        }
-      : {
-          id: "B4",
-          title: "people can send no files",
-          lack: true,
-          async run(bench) {
-            const host = await bench.start();
-            await bench.roundTrip(host);
-            expect(host.turns[0]?.events[0]).not.toHaveProperty("content.attachments");
-          },
+/** B4: files that people send, and `mediaMaxMb`. */
+export function fileChecks({ connector, traits }: Subject): readonly Check[] {
+  const inbound = connector.features.media?.inbound ?? [];
+  if (!inbound.includes("file")) {
+    return [
+      {
+        id: "B4",
+        title: "files that people send",
+        lack: true,
+        async run(bench) {
+          const { attachment } = await sent(bench, async () => "seen");
+          expect(attachment).toBeUndefined();
         },
-  ];
-}
-
-/** A4: `mediaMaxMb`. */
-export function mediaMaxMbChecks({ traits }: Subject): readonly Check[] {
-  const wrong: Check = {
-    id: "A4",
-    title: "mediaMaxMb: nothing and less is refused",
-    async run(bench) {
-      const host = await bench.start({ config: { mediaMaxMb: 0 } });
-      expect(host.status().state).toBe("failed");
-      expect(
-        host
-          .status()
-          .issues.map(({ path }) => path)
-          .join(),
-      ).toContain("mediaMaxMb");
-    },
-  };
-  if (!traits.files) return [wrong];
+      },
+    ];
+  }
   return [
-    wrong,
     {
       id: "B4",
-      title: "a file is fetched when the agent asks for it, byte for byte",
+      title: "an attachment arrives with type, size and name, and no byte of it is fetched",
       async run(bench) {
-        await bench.start({
-          agent: async (turn) => `${Buffer.from(await fetched(turn)).toString("base64")}`,
+        expect(traits.files, "the platform's people can send files").toBe(true);
+        const { attachment } = await sent(bench, async () => "seen");
+        expect(attachment).toMatchObject({
+          type: "file",
+          name: FILE.name,
+          mediaType: FILE.mediaType,
+          size: FILE.bytes.length,
         });
-        const dm = bench.dm();
-        await dm.says(bench.ada, "look", { file: FILE });
-        const [answer] = await bench.answers(dm);
-        expect(answer?.text).toBe(Buffer.from(FILE.bytes).toString("base64"));
+        expect(fetches(bench)).toBe(0);
       },
     },
     {
       id: "B4",
-      title: "a file over mediaMaxMb is refused, said so, and not fetched",
+      title: "its bytes come when they are asked for",
       async run(bench) {
-        const refused: (string | undefined)[] = [];
-        await bench.start({
-          config: { mediaMaxMb: 0.00001 },
-          agent: async (turn) => {
-            refused.push(attachmentOf(turn).refused);
-            return await fetched(turn).then(
-              () => "fetched",
-              (error: Error) => error.message,
-            );
-          },
+        let bytes: Uint8Array | undefined;
+        const { attachment } = await sent(bench, async (turn, file) => {
+          const got = await turn.download(file);
+          bytes = await got.bytes();
+          return `${got.name ?? ""} ${got.mediaType}`;
         });
-        const dm = bench.dm();
-        await dm.says(bench.ada, "look", { file: FILE });
-        const [answer] = await bench.answers(dm);
-        expect(answer?.text).toContain("mediaMaxMb");
-        expect(refused.join()).toContain("mediaMaxMb");
-        expect(bench.platform.calls().filter(({ method }) => /file/i.test(method))).toEqual([]);
+        expect(attachment?.refused).toBeUndefined();
+        expect(new TextDecoder().decode(bytes)).toBe(new TextDecoder().decode(FILE.bytes));
+        expect(bench.dm().answers().at(-1)?.text).toBe(`${FILE.name} ${FILE.mediaType}`);
+      },
+    },
+    {
+      id: "B4",
+      title: "over mediaMaxMb it is refused, said so, and not fetched",
+      async run(bench) {
+        const config = { mediaMaxMb: TOO_SMALL_MB };
+        const { attachment } = await sent(
+          bench,
+          (turn, file) =>
+            turn.download(file).then(
+              () => "fetched",
+              (error: unknown) => (ConnectorError.isInstance(error) ? error.code : String(error)),
+            ),
+          { config },
+        );
+        expect(attachment?.refused).toContain("mediaMaxMb");
+        expect(bench.dm().answers().at(-1)?.text).toBe("rejected");
+        expect(fetches(bench)).toBe(0);
       },
     },
   ];
 }
 
-function attachmentOf({ events: [event] }: Turn): AttachmentRef {
-  const [attachment] = event.kind === "message" ? (event.content.attachments ?? []) : [];
-  if (attachment === undefined) throw new Error("The message came without its file");
-  return attachment;
+/** A message with the file, and an agent that does something with it; gives the attachment as the agent had it. */
+async function sent(
+  bench: Bench,
+  use: (turn: Turn, file: AttachmentRef) => Promise<string>,
+  options: StartOptions = {},
+) {
+  let attachment: AttachmentRef | undefined;
+  await bench.start({
+    ...options,
+    agent: async (turn) => {
+      const [event] = turn.events;
+      [attachment] = event.kind === "message" ? (event.content.attachments ?? []) : [];
+      return attachment === undefined ? "nothing came" : use(turn, attachment);
+    },
+  });
+  const dm = bench.dm();
+  await dm.says(bench.ada, "look", { file: FILE });
+  await bench.answers(dm);
+  return { attachment };
 }
 
-async function fetched(turn: Turn): Promise<Uint8Array> {
-  return (await turn.download(attachmentOf(turn))).bytes();
+function fetches({ platform }: Bench): number {
+  return platform.calls().filter(({ method }) => method === platform.methods.fetch).length;
+}
+
+/** A4: `mediaMaxMb`. What it bounds is checked by B4 and E3. */
+export function mediaMaxMbChecks(): readonly Check[] {
+  return [
+    {
+      id: "A4",
+      title: "mediaMaxMb: nothing and less is refused",
+      async run(bench) {
+        const host = await bench.start({ config: { mediaMaxMb: 0 } });
+        const { state, issues } = host.status();
+        expect(state).toBe("failed");
+        expect(issues.map(({ path }) => path).join()).toContain("mediaMaxMb");
+      },
+    },
+  ];
 }

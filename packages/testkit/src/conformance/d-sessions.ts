@@ -155,6 +155,36 @@ export function sessionChecks({ traits, connector }: Subject): readonly Check[] 
             ).toContain("debounceMs");
           },
         },
+    traits.albums
+      ? {
+          id: "D4",
+          title: "an album is one turn",
+          async run(bench) {
+            const clock = await bench.stopTime();
+            const host = await bench.start();
+            const files = ["one", "two"].map((name) => ({
+              name: `${name}.pdf`,
+              mediaType: "application/pdf",
+              bytes: new TextEncoder().encode(name),
+            }));
+            await bench.dm().sendsAlbum?.(bench.ada, "look at these", files);
+            await until(() => host.turns[0], "the turn", { clock });
+            await bench.roundTrip(host, "and now?", { clock });
+            const [turn, ...others] = host.turns;
+            expect(others).toHaveLength(1);
+            const names = turn?.events.flatMap((event) =>
+              event.kind === "message" ? (event.content.attachments ?? []).map(({ name }) => name) : [],
+            );
+            expect(names).toEqual(["one.pdf", "two.pdf"]);
+            expect(turn?.text.trim()).toBe("look at these");
+          },
+        }
+      : {
+          id: "D4",
+          title: "albums",
+          lack: true,
+          run: async () => expect(traits.albums).toBe(false),
+        },
     {
       id: "D5",
       title:

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { Bench, StartOptions } from "./bench.js";
 import type { Check } from "./check.js";
 import { actionChecks } from "./e-actions.js";
+import { sentFileChecks } from "./e-files.js";
 import { streamChecks } from "./e-streaming.js";
 import type { Subject } from "./subject.js";
 import { gate, until } from "./until.js";
@@ -146,10 +147,7 @@ export function outboundChecks(subject: Subject): readonly Check[] {
           const { answers } = await said(bench, "**bold** words");
           expect(textOf(answers)).toEqual(["bold words"]);
         }),
-    // Checks of files that the agent sends stand here as soon as a connector declares `attachments`.
-    lacks("E3", "files that the agent sends", async () =>
-      expect(connector.features).not.toHaveProperty("attachments"),
-    ),
+    ...sentFileChecks(subject),
     {
       id: "E4",
       title: "an answer quotes the message when the agent says so, and does not otherwise",

@@ -22,7 +22,7 @@ export const LINES: Readonly<Record<string, string>> = {
   D1: "One session per DM, group and thread; history limits",
   D2: "Order within a session, none between sessions",
   D3: "Sessions survive a restart",
-  D4: "`debounceMs`",
+  D4: "`debounceMs` and albums",
   D5: "An agent with a history of its own",
   E1: "Splitting: `textChunkLimit`, `chunkMode`",
   E2: "Markdown in the platform's dialect",

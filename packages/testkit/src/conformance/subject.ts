@@ -39,6 +39,7 @@ export interface Traits {
   readonly routes: boolean;
   readonly overrides: boolean;
   readonly files: boolean;
+  readonly albums: boolean;
   readonly markup: boolean;
   readonly webhooks: boolean;
   readonly challenge: boolean;
@@ -121,6 +122,7 @@ function traitsOf(platform: SimulatedPlatform): Omit<Traits, "actions"> {
     markup: platform.refusesMarkup !== undefined,
     files: (platform.files ?? []).length > 0,
     webhooks: platform.webhooks !== undefined,
+    albums: dm.sendsAlbum !== undefined,
     challenge: platform.webhooks?.challenge !== undefined,
     flaws: FLAWS.filter((flaw) => platform.webhooks?.request(account, "hello", flaw) !== undefined),
   };

@@ -5,6 +5,7 @@ import type {
   RequestFlaw,
   SimulatedAccount,
   SimulatedChat,
+  SimulatedFile,
   SimulatedMessage,
   SimulatedPlatform,
   SimulatedRequest,
@@ -39,6 +40,7 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       ...(thread !== undefined && { thread }),
       ...(quote !== undefined && { quote }),
       reactions: Object.values(message.reactions),
+      files: message.files.map(({ name, type, bytes }) => ({ name, mediaType: type, bytes })),
     };
     behind.set(shown, message);
     return shown;
@@ -53,7 +55,12 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
   interface Place {
     readonly kind: SimulatedChat["kind"];
     readonly id: () => string;
-    readonly say: (person: string, text: string, quote: ToyMessage | undefined) => ToyMessage;
+    readonly say: (
+      person: string,
+      text: string,
+      quote: ToyMessage | undefined,
+      file: SimulatedFile | undefined,
+    ) => ToyMessage;
     readonly thread?: string;
     readonly more?: Pick<SimulatedChat, "opensThread" | "renames" | "shutsOut" | "overrides">;
   }
@@ -67,7 +74,8 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       get id() {
         return id();
       },
-      says: async ({ name }, text, { replyTo } = {}) => show(say(name, text, replyTo && toyMessage(replyTo))),
+      says: async ({ name }, text, { replyTo, file } = {}) =>
+        show(say(name, text, replyTo && toyMessage(replyTo), file)),
       edits: async ({ name }, message, text) => platform.user(name).edits(toyMessage(message), text),
       deletes: async ({ name }, message) => platform.user(name).deletes(toyMessage(message)),
       reacts: async ({ name }, message, emoji) => platform.user(name).reacts(toyMessage(message), emoji),
@@ -106,6 +114,7 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       delete: "delete",
       react: "react",
       typing: "typing",
+      fetch: "file",
       receive: "stream",
     },
     calls: () => platform.calls.all(),
@@ -131,11 +140,12 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       const place = (thread: string | undefined): Place => ({
         kind: "group",
         id: () => group.id,
-        say: (person, text, quote) =>
+        say: (person, text, quote, file) =>
           platform.user(person).says(text, {
             in: group,
             ...(thread !== undefined && { thread }),
             ...(quote && { quote }),
+            ...filesOf(file),
           }),
         ...(thread !== undefined && { thread }),
         more: {
@@ -154,7 +164,8 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       return chat({
         kind: "dm",
         id: () => user.chatWith(other),
-        say: (_, text, quote) => user.says(text, { account: other, ...(quote && { quote }) }),
+        say: (_, text, quote, file) =>
+          user.says(text, { account: other, ...(quote && { quote }), ...filesOf(file) }),
         more: { shutsOut: () => user.blocks(other) },
       });
     },
@@ -166,8 +177,13 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
     failsLater: (message, _, reason) => platform.report(toyMessage(message), "failed", reason),
     renamesPerson: ({ name }) => platform.user(name).revealsNumber(),
     endRoutes: () => platform.endTickets(),
+    files: ["image", "file", "audio", "video"],
     webhooks: webhooks(platform),
   };
+}
+
+function filesOf(file: SimulatedFile | undefined) {
+  return file === undefined ? {} : { files: [{ name: file.name, type: file.mediaType, bytes: file.bytes }] };
 }
 
 function simulatedAccount(platform: ToyPlatform, account: ToyAccount): SimulatedAccount {
