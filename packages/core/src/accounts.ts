@@ -57,7 +57,7 @@ export function statusOf({ resolved, status, handle }: RunningAccount): AccountS
     dropped: handle?.dropped ?? 0,
     gaps: status.gaps,
     issues: resolved.issues,
-    notes: [...resolved.notes, ...(handle?.renameNotes ?? [])],
+    notes: [...resolved.notes, ...(handle?.renameNotes ?? []), ...status.notes],
     origins: Object.fromEntries(settings.map((key) => [key, resolved.origin(key)])),
     ...optional("identity", handle?.bound?.identity),
     ...optional("name", status.name),

@@ -5,7 +5,7 @@ import { connectorError } from "./errors.js";
 import { allowedUpdates } from "./inbound/index.js";
 import { getMe } from "./me.js";
 import { poll } from "./polling.js";
-import { warnOfPrivacyMode } from "./privacy.js";
+import { notePrivacyMode } from "./privacy.js";
 import { webhookAddress } from "./webhook/config.js";
 import { keepWebhook } from "./webhook/keeper.js";
 
@@ -31,7 +31,7 @@ export interface Intake {
 
 export async function byPolling({ config, client, context, signal }: IntakeOptions): Promise<Intake> {
   const bot = await getMe(client, signal);
-  warnOfPrivacyMode(bot, config, context.log);
+  notePrivacyMode(bot, config, context);
   const { host, pathname } = new URL(config.apiRoot);
   const polling = poll({
     getUpdates: ({ limitMs, ...request }, until) =>
@@ -61,7 +61,7 @@ export async function byWebhook(
       mend: "Set publicUrl at the top of the config, or give webhookUrl as a whole https address.",
     });
   }
-  warnOfPrivacyMode(await getMe(client, signal), config, context.log);
+  notePrivacyMode(await getMe(client, signal), config, context);
   const keeper = await keepWebhook({
     url,
     setWebhook: (until) =>

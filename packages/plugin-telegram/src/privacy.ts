@@ -1,15 +1,19 @@
-import type { Logger } from "@elizaos/connector-core";
+import type { ConnectionContext } from "@elizaos/connector-core";
 import type { TelegramConfig } from "./config.js";
 import type { Me } from "./me.js";
 
 /** Says so when the config counts on group messages that Telegram keeps back (Bot features: "Privacy mode"). */
-export function warnOfPrivacyMode({ readsAll, username }: Me, config: TelegramConfig, log: Logger): void {
+export function notePrivacyMode(
+  { readsAll, username }: Me,
+  config: TelegramConfig,
+  context: Pick<ConnectionContext, "note">,
+): void {
   const at = readsAll === false ? wantsAll(config) : undefined;
-  if (at === undefined) return;
-  log.warn(
-    { setting: at },
-    `${at} asks for group messages that do not mean @${username}, and its privacy mode is on: Telegram brings them only from groups where the bot is an administrator. Switch it off (@BotFather: /setprivacy, Disable) and add the bot to its groups again`,
-  );
+  const note =
+    at === undefined
+      ? undefined
+      : `${at} asks for group messages that do not mean @${username}, and its privacy mode is on: Telegram brings them only from groups where the bot is an administrator. Switch it off (@BotFather: /setprivacy, Disable) and add the bot to its groups again`;
+  context.note("privacy", note);
 }
 
 /** The first setting that needs every message of a group. */

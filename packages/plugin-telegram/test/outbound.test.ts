@@ -44,6 +44,7 @@ async function open(sim: TelegramSimulator, more: object = {}, clock: Clock = sy
     delivered: async () => {},
     alias: async (old, now) => void aliases.push([old, now]),
     gap: () => {},
+    note: () => {},
     status: () => {},
     secret: () => {},
     fail: () => {},

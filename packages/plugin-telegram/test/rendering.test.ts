@@ -43,6 +43,7 @@ async function line(more: object = {}): Promise<Line> {
     delivered: async () => {},
     alias: async () => {},
     gap: () => {},
+    note: () => {},
     status: () => {},
     secret: () => {},
     fail: () => {},

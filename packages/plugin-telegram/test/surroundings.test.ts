@@ -143,6 +143,7 @@ describe("privacy mode", () => {
     sim.bot({ token: TOKEN, username: "helper_bot", privacyMode: true });
     const running = await started({ apiRoot: sim.apiRoot, config });
     expect(warnings(running.log.lines)).toEqual([expect.stringContaining(`warn ${setting} asks`)]);
+    expect(running.status().notes).toEqual([expect.stringContaining(`${setting} asks for group messages`)]);
   });
 
   it("is not, where nothing does, where groups are closed, or where it is off", async () => {

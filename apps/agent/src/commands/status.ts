@@ -23,7 +23,7 @@ function statusLines(
   const rows = configured.flatMap(({ id, reason, accounts }) =>
     accounts.map((account) => ({
       cells: accountCells(id, account, now, paint),
-      notes: accountNotes(account, reason, paint),
+      notes: accountNotes(account, reason, now, paint),
     })),
   );
   const heads = aligned(rows.map(({ cells }) => cells));
@@ -72,7 +72,7 @@ function accountCells(connector: string, account: AccountReport, now: number, pa
 }
 
 /** What is wrong, and what to do next. */
-function accountNotes(account: AccountReport, reason: string, paint: Paint): string[] {
+function accountNotes(account: AccountReport, reason: string, now: number, paint: Paint): string[] {
   const { requests } = account.pairing;
   const flood = pressureSentence(account.pairing);
   const asking =
@@ -87,8 +87,10 @@ function accountNotes(account: AccountReport, reason: string, paint: Paint): str
       ? `mend what stands above, then restart the host`
       : null,
   ];
+  const lost = account.gaps.map(({ at, reason: why }) => `lost at ${localTime(at, now)}: ${why}`);
+  const asked = waiting.length === 0 ? null : `${waiting.join("; ")}.`;
   return [
-    ...[problem, ...account.notes, waiting.length === 0 ? null : `${waiting.join("; ")}.`].flatMap((line) =>
+    ...[problem, ...account.notes, ...lost, asked].flatMap((line) =>
       line === null ? [] : [`    ${oneLine(line)}`],
     ),
     ...next.flatMap((line) => (line === null ? [] : [`    ${paint("bold", "Next:")} ${oneLine(line)}`])),

@@ -88,6 +88,7 @@ function empty(id: string): AccountReport {
     pairing: { requests: 0, waiting: 0, evicted: 0 },
     values: {},
     notes: [],
+    gaps: [],
   };
 }
 
@@ -114,6 +115,7 @@ function living(status: AccountStatus, lastIgnored: ReadonlyMap<string, number> 
     lastInbound: timeOrNull(status.lastInbound),
     lastIgnored: timeOrNull(ignored),
     lastOutbound: timeOrNull(status.lastOutbound),
+    gaps: status.gaps.map(({ at, reason }) => ({ at: isoTime(at), reason })),
   };
 }
 

@@ -41,6 +41,8 @@ const accountReport = z.object({
     }),
   ),
   notes: z.array(z.string()),
+  /** Events that were lost for good, oldest first; the newest 20 since the host started. */
+  gaps: z.array(z.object({ at: z.string(), reason: z.string() })),
 });
 
 const connectorReport = z.object({

@@ -23,6 +23,7 @@ export interface ContextOptions {
   readonly onSecret: (secret: string) => void;
   readonly onStatus: (status: ConnectionStatus) => void;
   readonly onGap: (reason: string) => void;
+  readonly onNote: (key: string, text: string | undefined) => boolean;
 }
 
 /** What core lends a connection; see the contract. */
@@ -44,6 +45,11 @@ export function createContext(options: ContextOptions): ConnectionContext {
     gap(reason) {
       handle.log.warn({ reason }, "events were lost");
       options.onGap(reason);
+    },
+    note(key, text) {
+      if (signal.aborted) return;
+      const isNew = options.onNote(key, text);
+      if (isNew && text !== undefined) handle.log.warn({ note: key }, text);
     },
     status: (status) => {
       if (!signal.aborted) options.onStatus(status);

@@ -2,6 +2,7 @@ import type { Clock, Probe, Show } from "../contract/connection.js";
 import type { AccountState } from "../runtime-types.js";
 
 const MAX_GAPS = 20;
+const MAX_NOTES = 20;
 
 export interface StateOfAccount {
   readonly state: AccountState;
@@ -20,6 +21,7 @@ export class StatusBoard {
   #settle: () => void = () => {};
   #current: StateOfAccount;
   #gaps: { readonly at: number; readonly reason: string }[] = [];
+  readonly #notes = new Map<string, string>();
   #probe: (Probe & { readonly at: number }) | undefined;
   /** Name of the bot or user as the platform says. */
   name: string | undefined;
@@ -81,6 +83,25 @@ export class StatusBoard {
   gap(reason: string): void {
     this.#gaps = [...this.#gaps, { at: this.#clock.now(), reason: this.#redact(reason) }].slice(-MAX_GAPS);
     this.#onChange();
+  }
+
+  /** What the connection wants the operator to know. */
+  get notes(): readonly string[] {
+    return [...this.#notes.values()];
+  }
+
+  /** @returns whether it is news */
+  note(key: string, text: string | undefined): boolean {
+    const said = text === undefined ? undefined : this.#redact(text);
+    if (this.#notes.get(key) === said) return false;
+    if (said === undefined) this.#notes.delete(key);
+    else if (this.#notes.has(key) || this.#notes.size < MAX_NOTES) this.#notes.set(key, said);
+    this.#onChange();
+    return true;
+  }
+
+  clearNotes(): void {
+    this.#notes.clear();
   }
 
   /** Resolves when the account has left `starting` for the first time. */

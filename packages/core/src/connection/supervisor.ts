@@ -125,6 +125,7 @@ export class Supervisor {
         accountState,
         signal,
         onGap: (reason) => status.gap(reason),
+        onNote: (key, text) => status.note(key, text),
         onStatus: (next) => {
           saidHowItIs = true;
           const before = status.current.state;
@@ -151,6 +152,7 @@ export class Supervisor {
       this.#stopping.signal.removeEventListener("abort", end);
       handle.fail = () => {};
       handle.connected(undefined);
+      status.clearNotes();
       if (connection !== undefined) await this.#close(connection);
     }
   }

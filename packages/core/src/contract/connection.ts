@@ -113,6 +113,11 @@ export interface ConnectionContext {
   alias(old: string, now: string): Promise<void>;
   /** Events were lost for good; recorded and shown, not hidden. */
   gap(reason: string): void;
+  /**
+   * Something that works and is not as the operator may think, such as messages that the platform keeps back: stands in the
+   * account's status until the same `key` says something else, or nothing, or the connection ends. Logged when it is new.
+   */
+  note(key: string, text: string | undefined): void;
   status(status: ConnectionStatus): void;
   /**
    * The connection cannot go on. Retryable errors are opened again with back-off; `AuthError` and other lasting ones
