@@ -40,7 +40,7 @@ export const features: Features = {
   draft: draftFeature,
   mentions: true,
   threads: true,
-  events: ["edited", "lifecycle"],
+  events: ["edited", "lifecycle", "command"],
   media: { inbound: INBOUND, outbound: OUTBOUND },
 };
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { EditedEvent, InboundEvent, MessageEvent } from "@elizaos/connector-core";
+import type { CommandEvent, EditedEvent, InboundEvent, MessageEvent } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { readUpdate } from "../src/inbound/index.js";
@@ -25,7 +25,12 @@ function readEdit(raw: unknown): EditedEvent {
   return event;
 }
 
-const said = (fields: object) => readMessage(update("message", message(fields)));
+function said(fields: object): MessageEvent | CommandEvent {
+  const event = readEvent(update("message", message(fields)));
+  if (event.kind !== "message" && event.kind !== "command") throw new Error(`nothing said: ${event.kind}`);
+  return event;
+}
+
 const saidInGroup = (fields: object) => said({ chat: GROUP, ...fields });
 
 // The recordings lie beside the repository, where the project's shared material is checked out.

@@ -276,6 +276,15 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: ["B5 an edit", "F8 an edit"],
   },
   {
+    defect: "takes a command for a message",
+    connector: reading((event) => {
+      if (event.kind !== "command") return event;
+      const { name: _, ...said } = event;
+      return { ...said, kind: "message" };
+    }),
+    caughtBy: ["B9 a command is"],
+  },
+  {
     defect: "brings what it does not declare",
     connector: declaring({ events: [] }),
     caughtBy: ["B5 lack declared: an edit", "B5 lack declared: a reaction"],

@@ -159,6 +159,18 @@ describe("debounceMs", () => {
     expect(bench.turns).toEqual([]);
   });
 
+  it("lets a command of the agent's begin a turn of its own, with what is written after it", async () => {
+    const bench = await rig({ config });
+    const plan = said("/plan a trip");
+    const command = plan.kind === "message" ? { ...plan, kind: "command" as const, name: "plan" } : plan;
+    await receive(bench, said("hey"), command, said("to the sea"));
+    expect(bench.turns.map(({ text }) => text)).toEqual(["hey"]);
+    await pass(bench.clock, 2_500, 100);
+    expect(bench.turns.map(({ text }) => text)).toEqual(["hey", "/plan a trip\nto the sea"]);
+    expect(bench.turns[1]?.events[0]).toMatchObject({ kind: "command", name: "plan" });
+    expect(await fates(bench)).toEqual(Array(3).fill("answered"));
+  });
+
   it("answers after ten times as long at the latest", async () => {
     const bench = await rig({ config });
     for (let count = 0; count < 25; count++) {

@@ -9,6 +9,7 @@ const LONGEST_QUOTE = 300;
 const GO_ON = "[You were interrupted there. Go on exactly where you stopped, and repeat nothing.]";
 const NOTHING_NEW =
   "[Nobody wrote this: it comes by schedule. If there is nothing to report, answer only HEARTBEAT_OK.]";
+const START = /^\/start(?:@\w+)?(?:\s+(\S+))?\s*$/i;
 const NO_TEXT = "[a message without text]";
 
 /** A message as every provider takes it: never empty, never two of one role after another, the first one a user's. */
@@ -23,7 +24,8 @@ export function messagesOf(turn: Turn, history: readonly HistoryEntry[]): Messag
   const earlier = newestWithin(
     MAX_HISTORY_LENGTH,
     history.map(({ role, text, name, sender, attachments = [] }): Message => {
-      const content = withNotes(attachments.map(attachmentNote), text);
+      const said = role === "user" ? inWords(text) : text;
+      const content = withNotes(attachments.map(attachmentNote), said);
       return {
         role,
         content: role === "user" && !isDirect ? spokenBy(name ?? sender, content) : content,
@@ -99,7 +101,7 @@ function textOf(event: InboundEvent): string {
         ...(forwardedFrom === undefined ? [] : [`forwarded from ${shortName(forwardedFrom)}`]),
         ...attachments.map(attachmentNote),
       ];
-      return withNotes(notes, text);
+      return withNotes(notes, inWords(text));
     }
     case "button":
       return event.data || NO_TEXT;
@@ -110,6 +112,18 @@ function textOf(event: InboundEvent): string {
     default:
       return `[${event.kind}]`;
   }
+}
+
+/**
+ * What Telegram's clients write when a person opens a chat with a bot says nothing to a model; behind it stands what the link that led
+ * there wanted to say.
+ */
+function inWords(text: string): string {
+  const [start, payload] = START.exec(text) ?? [];
+  if (start === undefined) return text;
+  return payload === undefined
+    ? "[opened this chat and pressed Start]"
+    : `[opened this chat by a link that says “${quoted(payload)}”, and pressed Start]`;
 }
 
 function withNotes(notes: readonly string[], text: string): string {

@@ -26,7 +26,8 @@ export type Gathered = { readonly rest: readonly StoredEvent[] } | { readonly re
 const ALONE: Gathered = { rest: [] };
 
 /**
- * Finds what was sent as one: the parts of an album, and what a sender writes within `debounceMs`. Everything waits in the store, and
+ * Finds what was sent as one: the parts of an album, and what a sender writes within `debounceMs`. A command begins a turn of its
+ * own, which goes on with what is written after it. Everything waits in the store, and
  * the lane holds its place; after a restart the windows begin anew, so that parts which the platform brings again are waited for.
  */
 export class Joining {
@@ -67,8 +68,9 @@ export class Joining {
 }
 
 function windowOf(handle: AccountHandle, event: InboundEvent): number {
-  if (event.kind !== "message") return 0;
-  if (event.content.album !== undefined) return Math.max(ALBUM_WINDOW_MS, handle.config.debounceMs);
+  if (event.kind !== "message" && event.kind !== "command") return 0;
+  if (event.kind === "message" && event.content.album !== undefined)
+    return Math.max(ALBUM_WINDOW_MS, handle.config.debounceMs);
   const isCommand = readCommand(event, handle.owner.identity) !== undefined;
   return isCommand ? 0 : handle.config.debounceMs;
 }
@@ -87,11 +89,16 @@ function joined(
     const isOwn = next.event.sender.id === first.event.sender.id && next.session === first.session;
     if (!isOpen(next.decision.fate) || !isOwn) isClosed = true;
     else if (album !== undefined && albumOf(next) === album) rest.push(next);
-    else if (isDebounced && !isClosed && windowOf(handle, next.event) > 0) rest.push(next);
+    else if (isDebounced && !isClosed && goesOn(handle, next)) rest.push(next);
     else isClosed = true;
   }
   // An album is never whole because somebody else wrote meanwhile.
   return { rest, isClosed: isClosed && album === undefined };
+}
+
+/** Whether it may belong to what its sender wrote before. */
+function goesOn(handle: AccountHandle, { event }: StoredEvent): boolean {
+  return event.kind !== "command" && windowOf(handle, event) > 0;
 }
 
 function albumOf({ event }: StoredEvent): string | undefined {

@@ -128,7 +128,10 @@ export interface ReactionEvent extends EventBase {
   readonly removed: readonly string[];
 }
 
-/** A command that the platform itself recognised (slash command, bot menu). */
+/**
+ * A command that the platform itself recognised (slash command, bot menu). Asks for an answer as a message does, and begins a turn of its
+ * own. `content` is all that was written, the name included where it stands there.
+ */
 export interface CommandEvent extends EventBase {
   readonly kind: "command";
   /** Without the leading slash, lower case. */

@@ -60,7 +60,7 @@ function asksForAnAnswer({ kind }: InboundEvent): boolean {
 }
 
 function isUnasked(event: InboundEvent): boolean {
-  if (event.kind !== "message") return false;
+  if (event.kind !== "message" && event.kind !== "command") return false;
   return event.content.isAutomatic === true && event.content.mentionsSelf === undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { Address, ChatKind, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
 import type { z } from "zod";
 import type { TelegramConfig } from "../config.js";
+import { commandOf } from "./command.js";
 import { readContent } from "./content.js";
 import { declined } from "./declined.js";
 import { reactionUpdateSchema, readReaction } from "./reaction.js";
@@ -121,7 +122,11 @@ function readMessage(update: number, message: WireMessage, isEdit: boolean, bot:
     message.message_id === 0
       ? [updateKey(update)]
       : [`message:${chat.id}:${message.message_id}`, updateKey(update)];
-  return { type: "event", event: { ...base, kind: "message", keys, sentAt: message.date * 1000 } };
+  const told = { ...base, keys, sentAt: message.date * 1000 };
+  const name = commandOf(message, bot);
+  const event: InboundEvent =
+    name === undefined ? { ...told, kind: "message" } : { ...told, kind: "command", name };
+  return { type: "event", event };
 }
 
 function readMemberUpdate(update: number, value: z.infer<typeof memberUpdateSchema>, bot: Bot): Reading {

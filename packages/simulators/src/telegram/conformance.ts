@@ -202,6 +202,10 @@ class Adapter {
         return String(view().id);
       },
       says: async (person, text, options = {}) => show(await this.#say(as(person), text, options)),
+      commands: async (person, account, name, rest) => {
+        const to = kind === "dm" ? "" : `@${account.name}`;
+        return show(await this.#say(as(person), `/${name}${to} ${rest}`.trim()));
+      },
       edits: async (person, message, text) => {
         await as(person).edits(this.#message(message), text);
       },
@@ -221,7 +225,7 @@ class Adapter {
     };
   }
 
-  async #say(speaker: Speaker, text: string, { replyTo, file }: SayOptions): Promise<Message> {
+  async #say(speaker: Speaker, text: string, { replyTo, file }: SayOptions = {}): Promise<Message> {
     const reply = replyTo === undefined ? {} : { replyTo: this.#message(replyTo) };
     if (file === undefined) return await speaker.says(text, reply);
     return await speaker.sends(mediaOf(file), { ...reply, ...(text !== "" && { caption: text }) });

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { commandChecks } from "./b-commands.js";
 import { fileChecks } from "./b-files.js";
 import { notificationChecks } from "./b-notifications.js";
 import type { Bench } from "./bench.js";
@@ -183,6 +184,7 @@ export function inboundChecks(subject: Subject): readonly Check[] {
         expect(answer?.text).toContain(HARD.trim());
       },
     },
+    ...commandChecks(subject),
   ];
 }
 

@@ -14,6 +14,7 @@ export const LINES: Readonly<Record<string, string>> = {
   B6: "Delivered twice, handled once",
   B7: "Malformed events are dropped, the connection lives on",
   B8: "Positions in any script",
+  B9: "Commands come in as what they are",
   C1: "Pairing",
   C2: "`dmPolicy`, `allowFrom`",
   C3: "`groupPolicy`, `groupAllowFrom`, settings of single groups and threads",

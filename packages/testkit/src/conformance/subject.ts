@@ -31,6 +31,7 @@ export interface Traits {
   readonly deletions: boolean;
   readonly reactions: boolean;
   readonly typing: boolean;
+  readonly commands: boolean;
   readonly renames: boolean;
   readonly redelivery: boolean;
   readonly reordering: boolean;
@@ -112,6 +113,7 @@ function traitsOf(platform: SimulatedPlatform): Omit<Traits, "actions"> {
     deletions: dm.deletes !== undefined,
     reactions: dm.reacts !== undefined,
     typing: dm.typed !== undefined,
+    commands: dm.commands !== undefined,
     renames: plain.renames !== undefined,
     redelivery: account.redeliver !== undefined,
     reordering: account.reorder !== undefined,

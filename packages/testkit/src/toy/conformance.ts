@@ -61,11 +61,12 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       quote: ToyMessage | undefined,
       file: SimulatedFile | undefined,
     ) => ToyMessage;
+    readonly command: (person: string, account: ToyAccount, name: string, rest: string) => ToyMessage;
     readonly thread?: string;
     readonly more?: Pick<SimulatedChat, "opensThread" | "renames" | "shutsOut" | "overrides">;
   }
 
-  function chat({ kind, id, say, thread, more = {} }: Place): SimulatedChat {
+  function chat({ kind, id, say, command, thread, more = {} }: Place): SimulatedChat {
     const here = () => platform.messages(id()).filter((each) => each.thread === thread);
     return {
       kind,
@@ -76,6 +77,8 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       },
       says: async ({ name }, text, { replyTo, file } = {}) =>
         show(say(name, text, replyTo && toyMessage(replyTo), file)),
+      commands: async ({ name }, account, word, rest) =>
+        show(command(name, platform.account(account.name), word, rest)),
       edits: async ({ name }, message, text) => platform.user(name).edits(toyMessage(message), text),
       deletes: async ({ name }, message) => platform.user(name).deletes(toyMessage(message)),
       reacts: async ({ name }, message, emoji) => platform.user(name).reacts(toyMessage(message), emoji),
@@ -147,6 +150,10 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
             ...(quote && { quote }),
             ...filesOf(file),
           }),
+        command: (person, account, word, rest) =>
+          platform
+            .user(person)
+            .gives(account, word, rest, { in: group, ...(thread !== undefined && { thread }) }),
         ...(thread !== undefined && { thread }),
         more: {
           overrides: (settings) => overrides(group.id, thread, settings),
@@ -166,6 +173,7 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
         id: () => user.chatWith(other),
         say: (_, text, quote, file) =>
           user.says(text, { account: other, ...(quote && { quote }), ...filesOf(file) }),
+        command: (_, account, word, rest) => user.gives(account, word, rest),
         more: { shutsOut: () => user.blocks(other) },
       });
     },

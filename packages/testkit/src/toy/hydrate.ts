@@ -11,12 +11,12 @@ export async function hydrate(
   signal: AbortSignal,
 ): Promise<InboundEvent | undefined> {
   const { chat, message } = event.address;
-  if ((event.kind !== "message" && event.kind !== "edited") || message === undefined) return event;
+  if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") return event;
+  if (message === undefined) return event;
   try {
-    return {
-      ...event,
-      content: toContent(await client.get("message", { chat, message }, wireMessage, signal), me.id),
-    };
+    const content = toContent(await client.get("message", { chat, message }, wireMessage, signal), me.id);
+    const { mentionsSelf = content.mentionsSelf } = event.content;
+    return { ...event, content: { ...content, ...(mentionsSelf && { mentionsSelf }) } };
   } catch (error) {
     if (error instanceof ToyRefusal && error.body.error === "unknown-message") return undefined;
     throw toConnectorError(error, "message");

@@ -66,6 +66,7 @@ function toEvent(from: WireEvent & Exclude<WireBody, { readonly type: "alias" | 
     case "said":
     case "edited": {
       const { message, ticket } = from;
+      const name = from.type === "said" ? from.command : undefined;
       const address = { ...place, message: message.id, ...(ticket && { route: toRoute(ticket) }) };
       const said = {
         ...base,
@@ -76,9 +77,11 @@ function toEvent(from: WireEvent & Exclude<WireBody, { readonly type: "alias" | 
         content: toContent(message, from.account),
       };
       // A message may come under several event ids, an edit of it is news each time.
-      return from.type === "edited"
-        ? { ...said, kind: "edited" }
-        : { ...said, kind: "message", keys: [`event/${from.id}`, `message/${chat.id}/${message.id}`] };
+      if (from.type === "edited") return { ...said, kind: "edited" };
+      const keys: InboundEvent["keys"] = [`event/${from.id}`, `message/${chat.id}/${message.id}`];
+      return name === undefined
+        ? { ...said, kind: "message", keys }
+        : { ...said, kind: "command", name, keys, content: { ...said.content, mentionsSelf: "command" } };
     }
     case "deleted":
       return {

@@ -52,7 +52,7 @@ export function featuresOf(
     typing: { refreshMs: 5_000 },
     mentions: true,
     threads: true,
-    events: ["edited", "deleted", "reaction", "lifecycle"],
+    events: ["edited", "deleted", "reaction", "lifecycle", "command"],
     media: { inbound: MEDIA_TYPES, outbound: MEDIA_TYPES },
   };
 }

@@ -36,7 +36,14 @@ export const wireMessage = z.object({
 const place = { chat: wireChat, thread: z.string().optional() };
 
 const wireBody = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("said"), ...place, message: wireMessage, ticket: wireTicket.optional() }),
+  z.object({
+    type: z.literal("said"),
+    ...place,
+    message: wireMessage,
+    ticket: wireTicket.optional(),
+    /** The message is this command, given to the account that is told of it. */
+    command: z.string().optional(),
+  }),
   z.object({ type: z.literal("edited"), ...place, message: wireMessage, ticket: wireTicket.optional() }),
   z.object({ type: z.literal("deleted"), ...place, by: wireUser, message: z.string() }),
   z.object({

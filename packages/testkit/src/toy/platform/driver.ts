@@ -124,6 +124,24 @@ export class ToyUser {
     return handle(record);
   }
 
+  /** Gives an account a command, in private or in a group; everybody there reads it as `/name rest`. */
+  gives(
+    account: ToyAccount,
+    name: string,
+    rest: string,
+    options: Pick<SayOptions, "in" | "thread"> = {},
+  ): ToyMessage {
+    const command = { name, account: accountBehind(this.#stage, account) };
+    const { thread } = options;
+    const text = `/${name} ${rest}`.trim();
+    const record = this.#stage.world.say(this.#person, this.#chat({ account, ...options }), text, {
+      thread,
+      command,
+    });
+    this.#stage.watch.poke();
+    return handle(record);
+  }
+
   edits(message: ToyMessage, text: string): void {
     this.#stage.world.rewrite(recordBehind(message), text);
   }

@@ -52,6 +52,13 @@ export interface MessageRecord {
   /** Emoji by who reacted. */
   readonly reactions: Map<Being, string>;
   readonly note: string | undefined;
+  readonly command: CommandRecord | undefined;
+}
+
+/** A command that a person gave to an account. */
+export interface CommandRecord {
+  readonly name: string;
+  readonly account: AccountRecord;
 }
 
 export interface ChatRecord {

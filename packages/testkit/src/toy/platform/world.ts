@@ -6,6 +6,7 @@ import {
   type AccountRecord,
   type Being,
   type ChatRecord,
+  type CommandRecord,
   type MessageRecord,
   newAccount,
   newPerson,
@@ -111,6 +112,7 @@ export class World {
       quote?: MessageRecord | undefined;
       note?: string | undefined;
       files?: readonly FileRecord[];
+      command?: CommandRecord | undefined;
     },
   ): MessageRecord {
     chat.lastMessage += 1;
@@ -127,6 +129,7 @@ export class World {
       edits: 0,
       reactions: new Map(),
       note: more.note,
+      command: more.command,
     };
     chat.messages.set(message.id, message);
     const [oldest] = chat.messages.keys();
@@ -291,6 +294,7 @@ export class World {
         message: this.rules.thin
           ? { id: message.id, author: wireUser(message.author), mentions: [], files: [] }
           : wireMessage(message),
+        ...(type === "said" && message.command?.account === account && { command: message.command.name }),
       };
       // The account's own words come back to it like everybody else's, without leave to answer them.
       this.#emit(
