@@ -1,12 +1,13 @@
 // Packs every published package, into .ci/out/packages, and examines the tarballs. Needs a build.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
 import { packageFolders, ROOT, readManifest } from "../scripts/packages.mjs";
 import { installTools, pnpm, tool } from "../scripts/workspace.mjs";
 
 const OUT = join(ROOT, ".ci/out/packages");
 const QUIET = { quiet: true };
+const REPOSITORY = readManifest(".").repository.url;
 
 rmSync(OUT, { recursive: true, force: true });
 let failures = await installTools();
@@ -21,17 +22,34 @@ async function examine(folder) {
   const tarball = join(OUT, `${basename(folder)}.tgz`);
   if ((await pnpm(["--dir", folder, "pack", "--out", tarball], QUIET)) !== 0) return ["cannot be packed"];
 
-  const problems = problemsOf(
-    execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n"),
-  );
+  const entries = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
+  const files = new Set(entries.map((entry) => entry.replace(/^package\//, "")));
+  const problems = [...manifestProblems(folder), ...fileProblems(files), ...mapProblems(folder, files)];
   if ((await tool("publint", [tarball, "--strict"], QUIET)) !== 0) problems.push("publint finds fault");
   if ((await tool("attw", [tarball, "--profile", "esm-only"], QUIET)) !== 0)
     problems.push("attw finds fault");
   return problems;
 }
 
-function problemsOf(entries) {
-  const files = new Set(entries.map((entry) => entry.replace(/^package\//, "")));
+/** What npm, its page of the package and a release by a trusted publisher need. */
+function manifestProblems(folder) {
+  const { license, engines, repository, publishConfig, sideEffects, description } = readManifest(folder);
+  const wanted = {
+    license: license === "MIT",
+    description: Boolean(description),
+    "engines.node": engines?.node === ">=22.13",
+    "repository.url": repository?.url === REPOSITORY,
+    "repository.directory": repository?.directory === folder,
+    "publishConfig.access": publishConfig?.access === "public",
+    "publishConfig.provenance": publishConfig?.provenance === true,
+    sideEffects: sideEffects === false,
+  };
+  return Object.keys(wanted)
+    .filter((key) => !wanted[key])
+    .map((key) => `package.json: ${key} is not as in the other packages`);
+}
+
+function fileProblems(files) {
   const missing = ["LICENSE", "README.md"]
     .filter((file) => !files.has(file))
     .map((file) => `${file} is missing`);
@@ -39,4 +57,17 @@ function problemsOf(entries) {
     .filter((file) => /^dist\/.*\.js$/.test(file) && !files.has(file.replace(/^dist(.*)\.js$/, "src$1.ts")))
     .map((file) => `${file} has no source; delete dist and build again`);
   return [...missing, ...stale];
+}
+
+/** A debugger and "go to definition" follow the maps into the package. */
+function mapProblems(folder, files) {
+  return [...files]
+    .filter((file) => file.endsWith(".map"))
+    .flatMap((file) => {
+      const { sources } = JSON.parse(readFileSync(join(ROOT, folder, file), "utf8"));
+      return sources
+        .map((source) => normalize(join(dirname(file), source)))
+        .filter((source) => !files.has(source))
+        .map((source) => `${file} leads to ${source}, which is not in the package`);
+    });
 }
