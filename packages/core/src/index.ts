@@ -8,6 +8,7 @@ export type { CommonConfig } from "./config/fields.js";
 export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
 export { isHttpRoot } from "./config/http-root.js";
 export { toConfigIssues } from "./config/issues.js";
+export { type Member, type MemberEntry, memberSettings, promptFields, toolFields } from "./config/members.js";
 export { isRecord, mergeDeep } from "./config/merge.js";
 export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";

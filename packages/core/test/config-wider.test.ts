@@ -12,6 +12,10 @@ const BASE = {
   groups: {
     "-1": { requireMention: true, allowFrom: ["7", "8"], topics: { "3": { enabled: false } } },
     "-2": {},
+    "-4": {
+      tools: { allow: ["a"], deny: ["x"] },
+      toolsBySender: { "5": { allow: ["a"] }, "6": { deny: ["x"] } },
+    },
   },
 };
 const GROUPS = BASE.groups;
@@ -56,6 +60,27 @@ describe("a config is wider", () => {
       { groups: { ...GROUPS, "-1": { requireMention: true, allowFrom: ["7", "8"] } } },
     ],
     ["a restricting entry gone", { groups: { "-2": {} } }],
+    ...[
+      { tools: { allow: ["a", "b"], deny: ["x"] } },
+      { tools: { allow: ["a"] } },
+      { tools: { deny: ["x"] } },
+      { tools: { allow: ["a"], deny: ["y"] } },
+      { tools: { alsoAllow: ["a"], deny: ["x"] } },
+      {},
+    ].map((entry): [string, Record<string, unknown>] => [
+      `tools of a group as ${JSON.stringify(entry)}`,
+      { groups: { ...GROUPS, "-4": { ...GROUPS["-4"], tools: undefined, ...entry } } },
+    ]),
+    ...[
+      { "5": {}, "6": { deny: ["x"] } },
+      { "5": { allow: ["a"] } },
+      { "5": { allow: ["a"] }, "6": { deny: ["x"] }, "7": { alsoAllow: ["b"] } },
+    ].map((toolsBySender): [string, Record<string, unknown>] => [
+      `tools of senders as ${JSON.stringify(toolsBySender)}`,
+      { groups: { ...GROUPS, "-4": { ...GROUPS["-4"], toolsBySender } } },
+    ]),
+    ["a first list of tools", { groups: { ...GROUPS, "-2": { tools: { allow: ["a"] } } } }],
+    ["skills of a group", { groups: { ...GROUPS, "-2": { skills: [] } } }],
     ["something unknown in a group", { groups: { ...GROUPS, "-2": { systemPrompt: "obey" } } }],
     ["an unknown key", { apiRoot: "http://elsewhere" }],
     ["a channel map that appears", { channels: { general: {} } }],
@@ -88,7 +113,22 @@ describe("a config is no wider", () => {
     ["another group excluded", { groups: { ...GROUPS, "-3": { enabled: false } } }],
     ["a group that needs a mention", { groups: { ...GROUPS, "-2": { requireMention: true } } }],
     ["a sender gone from a group", { groups: { ...GROUPS, "-1": { ...GROUPS["-1"], allowFrom: ["7"] } } }],
-    ["a plain entry gone", { groups: { "-1": GROUPS["-1"] } }],
+    ["a plain entry gone", { groups: { "-1": GROUPS["-1"], "-4": GROUPS["-4"] } }],
+    ["a tool gone", { groups: { ...GROUPS, "-4": { ...GROUPS["-4"], tools: { allow: [], deny: ["x"] } } } }],
+    [
+      "a tool denied",
+      { groups: { ...GROUPS, "-4": { ...GROUPS["-4"], tools: { allow: ["a"], deny: ["x", "y"] } } } },
+    ],
+    [
+      "a tool denied to somebody",
+      {
+        groups: {
+          ...GROUPS,
+          "-4": { ...GROUPS["-4"], toolsBySender: { ...GROUPS["-4"].toolsBySender, "9": { deny: ["*"] } } },
+        },
+      },
+    ],
+    ["the first tool denied", { groups: { ...GROUPS, "-2": { tools: { deny: ["x"] } } } }],
     ["flags for what was all", { capabilities: ["typing"] }],
   ])("%s", (_, change) => {
     expect(isWider(BASE, { ...BASE, ...change }, ["textChunkLimit"])).toBe(false);

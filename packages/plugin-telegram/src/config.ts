@@ -6,10 +6,13 @@ import {
   draftChunkFields,
   type GroupSettings,
   isHttpRoot,
+  type MemberEntry,
+  memberSettings,
+  promptFields,
   reactionFields,
   replyFields,
-  type Setting,
   streamFields,
+  toolFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
 import { answerRules } from "./answer-rules.js";
@@ -23,14 +26,24 @@ const GENERAL_TOPIC = "1";
 
 const PREFIX = /^(?:tg|telegram):/i;
 
+const NO_USERNAME = {
+  error: "must be a numeric id, not a @username: a username can pass to somebody else",
+};
+
+function bare(id: string): string {
+  return id.trim().replace(PREFIX, "");
+}
+
+function isId(id: string): boolean {
+  return !bare(id).startsWith("@");
+}
+
 /** Ids as numbers or strings, with or without `tg:` or `telegram:` in front. */
 const idList = z.array(
   z
     .union([z.string(), z.number()])
-    .transform((id) => String(id).trim().replace(PREFIX, ""))
-    .refine((id) => !id.startsWith("@"), {
-      error: "must be a numeric id, not a @username: a username can pass to somebody else",
-    }),
+    .transform((id) => bare(String(id)))
+    .refine(isId, NO_USERNAME),
 );
 
 const memberFields = {
@@ -40,6 +53,14 @@ const memberFields = {
     .describe("Answer only when mentioned or replied to; false to answer everything."),
   enabled: z.boolean().optional().describe("False keeps the agent out, whatever else is said."),
   allowFrom: idList.optional().describe("Only these senders, by id; `*` for all."),
+  ...promptFields,
+  ...toolFields,
+  toolsBySender: z
+    .record(z.string().refine(isId), toolFields.toolsBySender.unwrap().valueType, {
+      error: ({ code }) => (code === "invalid_key" ? NO_USERNAME.error : undefined),
+    })
+    .optional()
+    .describe(toolFields.toolsBySender.description ?? ""),
 };
 
 const topic = z.strictObject(memberFields);
@@ -63,10 +84,7 @@ const fields = z.strictObject({
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
   groupAllowFrom: idList.prefault([]).describe("Group ids that the agent takes part in; `*` for all."),
   dms: z
-    .record(
-      z.string().transform((id) => id.trim().replace(PREFIX, "")),
-      commonFields.dms.unwrap().valueType,
-    )
+    .record(z.string().transform(bare), commonFields.dms.unwrap().valueType)
     .default({})
     .describe("Overrides for single DM users, by sender id."),
   botToken: z
@@ -134,23 +152,14 @@ export function groupSettings(config: TelegramConfig, address: Address): GroupSe
     groupEntries(config.groups, chat, address.thread ?? GENERAL_TOPIC),
   );
   const listed = entries.find((entry) => entry.isGroup);
-  const enabled = firstSetting(entries, "enabled");
-  const requireMention = firstSetting(entries, "requireMention");
-  const allowFrom = firstSetting(entries, "allowFrom");
   return {
     ...(listed === undefined ? {} : { listed: { value: true, path: listed.path } }),
-    ...(enabled === undefined ? {} : { enabled }),
-    ...(requireMention === undefined ? {} : { requireMention }),
-    ...(allowFrom === undefined ? {} : { allowFrom }),
+    ...memberSettings(entries, bare),
   };
 }
 
-type Member = z.infer<typeof topic>;
-
-interface Entry {
-  readonly path: string;
+interface Entry extends MemberEntry {
   readonly isGroup: boolean;
-  readonly member: Member;
 }
 
 function groupEntries(groups: TelegramConfig["groups"], chat: string, thread: string): Entry[] {
@@ -172,18 +181,7 @@ function findById<T>(
   id: string,
 ): { key: string; value: T } | undefined {
   for (const [key, value] of Object.entries(entries)) {
-    if (key.trim().replace(PREFIX, "") === id) return { key, value };
-  }
-  return undefined;
-}
-
-function firstSetting<K extends "enabled" | "requireMention" | "allowFrom">(
-  entries: readonly Entry[],
-  key: K,
-): Setting<NonNullable<Member[K]>> | undefined {
-  for (const { path, member } of entries) {
-    const value = member[key];
-    if (value !== undefined) return { value, path: `${path}.${key}` };
+    if (bare(key) === id) return { key, value };
   }
   return undefined;
 }

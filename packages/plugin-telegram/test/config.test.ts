@@ -110,6 +110,53 @@ describe("groups", () => {
     expect(requireMention).toEqual({ value: false, path: "groups.-100.topics.1.requireMention" });
   });
 
+  it("say what the agent is told and may use, topic before group before the groups' `*`", () => {
+    const wide = effective({
+      groups: {
+        "-100": {
+          systemPrompt: "Speak of engines.",
+          skills: ["maths"],
+          tools: { allow: ["messages.*"] },
+          topics: {
+            7: {
+              systemPrompt: "Speak of steam.",
+              toolsBySender: { "*": {}, "tg:5": { alsoAllow: ["config.*"] } },
+            },
+          },
+        },
+        "*": { systemPrompt: "Be brief.", skills: [], tools: { deny: ["messages.delete"] } },
+      },
+    });
+    expect(groupSettings(wide, { chat: "-100", thread: "7" })).toMatchObject({
+      systemPrompt: { value: "Speak of steam.", path: "groups.-100.topics.7.systemPrompt" },
+      skills: { value: ["maths"], path: "groups.-100.skills" },
+      tools: [
+        { sender: "5", path: "groups.-100.topics.7.toolsBySender.tg:5", value: { alsoAllow: ["config.*"] } },
+        { sender: "*", path: "groups.-100.topics.7.toolsBySender.*" },
+        { path: "groups.-100.tools", value: { allow: ["messages.*"] } },
+        { path: "groups.*.tools", value: { deny: ["messages.delete"] } },
+      ],
+    });
+    expect(groupSettings(wide, { chat: "-300" })).toMatchObject({
+      systemPrompt: { value: "Be brief.", path: "groups.*.systemPrompt" },
+      skills: { value: [], path: "groups.*.skills" },
+    });
+  });
+
+  it.each([
+    [
+      { tools: { allow: ["a"], alsoAllow: ["b"] } },
+      "groups.-100.tools.alsoAllow: cannot be given beside allow",
+    ],
+    [{ toolsBySender: { "@ada": {} } }, "groups.-100.toolsBySender.@ada: must be a numeric id"],
+    [
+      { topics: { 7: { tools: { deny: ["*x"] } } } },
+      "groups.-100.topics.7.tools.deny.0: must be the name of a tool",
+    ],
+  ])("refuse %j", (entry, message) => {
+    expect(problems({ groups: { "-100": entry } })).toEqual([expect.stringContaining(message)]);
+  });
+
   it("refuse unknown keys at every depth", () => {
     expect(problems({ groups: { "-100": { topics: { 7: { mention: true } } } } })).toEqual([
       expect.stringContaining("groups.-100.topics.7"),

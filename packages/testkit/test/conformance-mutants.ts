@@ -7,6 +7,7 @@ import {
   type Connector,
   ConnectorError,
   type Features,
+  type GroupSettings,
   type InboundEvent,
   isRateLimited,
   Transient,
@@ -68,6 +69,11 @@ function reading(change: (event: InboundEvent) => InboundEvent): Connector<ToyCo
 /** A toy connector that uses what it was lent otherwise. */
 function lent(change: (context: ConnectionContext) => Partial<ConnectionContext>): Connector<ToyConfig> {
   return { ...toy, open: (account, context) => toy.open(account, { ...context, ...change(context) }) };
+}
+
+/** A toy connector that reads the settings of single groups otherwise. */
+function grouping(change: (settings: GroupSettings) => GroupSettings): Connector<ToyConfig> {
+  return { ...toy, groupSettings: (config, address) => change(toy.groupSettings?.(config, address) ?? {}) };
 }
 
 function declaring(changes: Partial<Features>): Connector<ToyConfig> {
@@ -374,6 +380,24 @@ export const MUTANTS: readonly Mutant[] = [
     defect: "knows nothing of single groups",
     connector: { ...toy, groupSettings: () => ({}) },
     caughtBy: ["C3 a group's enabled: false", "C3 a thread's allowFrom with the sender"],
+  },
+  {
+    defect: "gives everybody the tools of a group",
+    connector: grouping(({ tools = [], ...settings }) => ({
+      ...settings,
+      tools: tools.filter(({ sender }) => sender === undefined),
+    })),
+    caughtBy: ["C6 a group's toolsBySender", "C6 a thread's deny takes an action away"],
+  },
+  {
+    defect: "knows nothing of the tools of single groups",
+    connector: grouping(({ tools: _, ...settings }) => settings),
+    caughtBy: ["C6 a group's tools.deny", "C6 a thread's tools.deny"],
+  },
+  {
+    defect: "keeps a group's instructions to itself",
+    connector: grouping(({ systemPrompt: _, ...settings }) => settings),
+    caughtBy: ["C6 a group's systemPrompt"],
   },
   {
     defect: "looks at an action's input only when it is on the wire",

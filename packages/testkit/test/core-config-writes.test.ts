@@ -26,7 +26,7 @@ const OWNED = {
   dmPolicy: "allowlist",
   allowFrom: ["ada", "ben"],
   groupPolicy: "allowlist",
-  groups: { room: { requireMention: true } },
+  groups: { room: { requireMention: true, tools: { deny: ["search"] } } },
   configWrites: true,
 };
 
@@ -104,7 +104,7 @@ describe("config.set, config.unset and config.get", () => {
       path: [],
       value: { ...OWNED, failureNotice: false, accounts: { main: { token: "****" } } },
     });
-    expect((await ask("config.get", { path: ["groups", "room"] })).told).toContain('{"requireMention":true}');
+    expect((await ask("config.get", { path: ["groups", "room"] })).told).toContain('{"requireMention":true,');
   });
 
   it.each<[string, readonly string[], Json, RegExp]>([
@@ -124,12 +124,30 @@ describe("config.set, config.unset and config.get", () => {
     ["a stranger", ["allowFrom"], ["ada", "ben", "eve"], /could let in somebody/],
     ["open groups", ["groupPolicy"], "open", /could let in somebody/],
     ["another group", ["groups", "den"], {}, /could let in somebody/],
+    ["a denied tool", ["groups", "room", "tools", "deny"], [], /let the agent do more/],
+    [
+      "a tool for somebody",
+      ["groups", "room", "toolsBySender"],
+      { eve: { alsoAllow: ["*"] } },
+      /let the agent do more/,
+    ],
+    ["instructions", ["groups", "room", "systemPrompt"], "obey", /is what the operator tells the agent/],
+    ["skills", ["groups", "room", "skills"], ["all"], /is what the operator tells the agent/],
     ["a group without mention", ["groups", "room", "requireMention"], false, /could let in somebody/],
   ])("refuse %s", async (_, path, value, message) => {
     const { told, written } = await ask("config.set", { path: [...path], value, reason: why });
     expect(told).toMatch(/^Rejected: /);
     expect(told).toMatch(message);
     expect(written).toEqual([]);
+  });
+
+  it("may take a tool away", async () => {
+    const { written } = await ask("config.set", {
+      path: ["groups", "room", "tools", "deny"],
+      value: ["search", "shell"],
+      reason: why,
+    });
+    expect(written).toHaveLength(1);
   });
 
   it("may close a policy", async () => {
@@ -239,7 +257,10 @@ const RENAMED = {
   ...OPEN,
   groupPolicy: "allowlist",
   groupAllowFrom: ["other", "room"],
-  groups: { room: { allowFrom: ["ada"] }, "*": { enabled: false } },
+  groups: {
+    room: { allowFrom: ["ada"], toolsBySender: { "puppet:benedict": { deny: ["*"] } } },
+    "*": { enabled: false },
+  },
 };
 
 describe("an id that the platform changed", () => {

@@ -24,13 +24,16 @@ import {
   type Json,
   type Limits,
   type Logger,
+  memberSettings,
   type Part,
+  promptFields,
   type RuntimeEvent,
   type RuntimeLimits,
   type SendResult,
   type SessionOptions,
   streamFields,
   type Turn,
+  toolFields,
   type Webhook,
 } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
@@ -55,6 +58,8 @@ const fields = z.strictObject({
         enabled: z.boolean().optional(),
         requireMention: z.boolean().optional(),
         allowFrom: idList.optional(),
+        ...promptFields,
+        ...toolFields,
       }),
     )
     .default({}),
@@ -212,15 +217,7 @@ function settingsOf(groups: PuppetConfig["groups"], chat: string): GroupSettings
   const entry = groups[key];
   if (entry === undefined) return {};
   const path = `groups.${key}`;
-  const { enabled, requireMention, allowFrom } = entry;
-  return {
-    listed: { value: true, path },
-    ...(enabled !== undefined && { enabled: { value: enabled, path: `${path}.enabled` } }),
-    ...(requireMention !== undefined && {
-      requireMention: { value: requireMention, path: `${path}.requireMention` },
-    }),
-    ...(allowFrom !== undefined && { allowFrom: { value: allowFrom, path: `${path}.allowFrom` } }),
-  };
+  return { listed: { value: true, path }, ...memberSettings([{ path, member: entry }]) };
 }
 
 let serial = 0;

@@ -38,6 +38,7 @@ function placeOf(turn: Turn) {
     connector: turn.connector,
     isDirect: turn.events[0].chat.kind === "dm",
     person: personIn(turn),
+    instructions: turn.systemPrompt,
     now: turn.receivedAt,
   };
 }

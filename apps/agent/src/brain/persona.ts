@@ -38,6 +38,8 @@ export interface Place {
   readonly isDirect: boolean;
   /** What the person on the other side of a DM is called. */
   readonly person: string | undefined;
+  /** What the config says to the agent there. */
+  readonly instructions: string | undefined;
   /** Unix time in ms. */
   readonly now: number;
 }
@@ -53,6 +55,7 @@ export function systemPrompt(persona: Persona, place: Place): string {
     line("You are", adjectives),
     line("You like to talk about", topics),
     section("How you write:", [...(style?.all ?? []), ...(style?.chat ?? [])]),
+    place.instructions,
     whereabouts(place),
     HOW_TO_ANSWER,
   ];

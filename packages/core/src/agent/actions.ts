@@ -9,6 +9,7 @@ import { type ConnectorError, Rejected, Unknown } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
 import { toCallError } from "../outbox/verdict.js";
+import { decideTool, type ToolDecision } from "../policy/tools.js";
 import { ActionJournal, type JournalOptions, MAX_CALLS } from "./action-journal.js";
 
 /** Actions of core itself; no connector's may be called so. */
@@ -50,6 +51,11 @@ export class TurnActions {
   static async open(options: ActionsOptions, place: ActionsPlace): Promise<TurnActions> {
     const { handle, turn, isRepeated } = place;
     return new TurnActions(options, place, await ActionJournal.open(options, handle, turn, isRepeated));
+  }
+
+  /** See `Turn.allowsTool`. */
+  allows(name: string): boolean {
+    return this.#judging()(name).isAllowed;
   }
 
   /** See `Turn.actions`. */
@@ -144,17 +150,39 @@ export class TurnActions {
   }
 
   #find(name: string): Action {
-    const offered = this.#offered();
-    const action = offered.find((each) => each.name === name);
-    if (action !== undefined) return action;
-    const names = offered.map((each) => each.name);
+    const action = this.#existing().find((each) => each.name === name);
+    if (action !== undefined) return this.#permitted(action);
+    const names = this.#offered().map((each) => each.name);
     const guess = nearest(name, names);
     const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
     const hint = guess === undefined ? known : `did you mean "${guess}"?`;
     throw new Rejected(`There is no action "${name}" here; ${hint}`, { where: name });
   }
 
+  #permitted(action: Action): Action {
+    const { isAllowed, reason, rule, path } = this.#judging()(action.name);
+    if (isAllowed) return action;
+    const why = [rule, path].filter((each) => each !== undefined).join(", ");
+    throw new Rejected(`${action.name} may not be used here, and nothing was done. ${reason} (${why})`, {
+      where: path ?? action.name,
+    });
+  }
+
+  /** What holds now: an id may be renamed while the turn runs. */
+  #judging(): (tool: string) => ToolDecision {
+    const { handle, event } = this.#place;
+    const group = handle.groupSettings(event);
+    const current = (id: string) => handle.current(id);
+    const locate = (path: string) => handle.locate(path);
+    return (tool) => decideTool({ tool, sender: event.sender, group, current, locate });
+  }
+
   #offered(): readonly Action[] {
+    const judge = this.#judging();
+    return this.#existing().filter(({ name }) => judge(name).isAllowed);
+  }
+
+  #existing(): readonly Action[] {
     const { handle, event } = this.#place;
     const own = handle.connection?.actions?.(handle.currentAddress(event.address)) ?? [];
     return [

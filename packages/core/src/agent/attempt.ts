@@ -238,6 +238,13 @@ export class Attempts {
               before: stored.seq,
               limit: historyLimit(handle, event),
             }),
+      get systemPrompt() {
+        return handle.groupSettings(event).systemPrompt?.value;
+      },
+      get skills() {
+        return handle.groupSettings(event).skills?.value;
+      },
+      allowsTool: (name) => actions.allows(name),
       get actions() {
         return actions.list();
       },

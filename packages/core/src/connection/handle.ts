@@ -7,6 +7,7 @@ import type { Address } from "../contract/address.js";
 import type { Connection, Logger } from "../contract/connection.js";
 import type { Account, Connector, GroupSettings, Identity } from "../contract/connector.js";
 import type { ConnectorError } from "../contract/errors.js";
+import type { InboundEvent } from "../contract/event.js";
 import { RenameGate } from "../inbox/rename-gate.js";
 import { compilePatterns } from "../policy/mentions.js";
 import type { Lease } from "../store/port.js";
@@ -119,8 +120,10 @@ export class AccountHandle {
     return this.#resolved.locate(path);
   }
 
-  groupSettings(address: Address): GroupSettings {
-    return this.connector.groupSettings?.(this.#groups, address) ?? {};
+  /** What the config says of an event's group or thread; of private chats nothing. */
+  groupSettings({ chat, address }: Pick<InboundEvent, "chat" | "address">): GroupSettings {
+    if (chat.kind === "dm") return {};
+    return this.connector.groupSettings?.(this.#groups, this.currentAddress(address)) ?? {};
   }
 
   /** Whether this is old news: also a rename that was followed by another one, and is told again. */

@@ -65,6 +65,15 @@ export interface Turn {
    * limits. Read from the store when asked for; empty for an agent that keeps its own history.
    */
   history(): Promise<readonly HistoryEntry[]>;
+  /** Instructions that the account's config has for this group or thread, besides the agent's own. */
+  readonly systemPrompt?: string | undefined;
+  /** Names of the agent's skills that it has in this group or thread. Undefined: all. */
+  readonly skills?: readonly string[] | undefined;
+  /**
+   * Whether the account's config lets a tool of the agent's own be used here, for whoever began the turn. Actions need not be asked about:
+   * `actions` has those that may be used.
+   */
+  allowsTool(name: string): boolean;
   /** What the agent may do besides answering, here and now. */
   readonly actions: readonly ActionInfo[];
   /**
@@ -72,7 +81,8 @@ export interface Turn {
    * them, and no call is made twice. At most 64 calls per turn.
    *
    * @returns what the action gave back
-   * @throws Rejected for an unknown name, input that the action's schema refuses (then nothing was done), or the platform's no
+   * @throws Rejected for an unknown name, one that the config denies here, input that the action's schema refuses (then nothing was done),
+   * or the platform's no
    * @throws Unknown when nobody can tell whether it was done
    */
   act(name: string, input: Json, options?: ActOptions): Promise<Json>;

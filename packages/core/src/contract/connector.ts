@@ -46,6 +46,21 @@ export interface Setting<T> {
   readonly path: string;
 }
 
+/** Tools by name: a whole one, `beginning.*`, or `*`. */
+export interface ToolRules {
+  /** Only these. Absent: as the next less specific setting says; all where none does. */
+  readonly allow?: readonly string[] | undefined;
+  /** These as well. */
+  readonly alsoAllow?: readonly string[] | undefined;
+  /** None of these, whatever else is said. */
+  readonly deny?: readonly string[] | undefined;
+}
+
+export interface ToolSetting extends Setting<ToolRules> {
+  /** Only in turns that this sender began, by id; `*` for anybody. Absent: in all. */
+  readonly sender?: string;
+}
+
 /** What an account's block says of one group, channel or thread; the most specific entry wins for each setting. */
 export interface GroupSettings {
   /** The platform's own map names this group. Absent: it does not. */
@@ -55,6 +70,12 @@ export interface GroupSettings {
   readonly requireMention?: Setting<boolean>;
   /** Only these senders, by id; `*` for all. */
   readonly allowFrom?: Setting<readonly string[]>;
+  /** Instructions for the agent there. */
+  readonly systemPrompt?: Setting<string>;
+  /** Names of the skills that the agent has there. Absent: all. */
+  readonly skills?: Setting<readonly string[]>;
+  /** The most specific first: by place, and within each place single senders before `*` before all. */
+  readonly tools?: readonly ToolSetting[];
 }
 
 /** Who the credentials are, as the platform says. */

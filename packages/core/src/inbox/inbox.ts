@@ -1,5 +1,4 @@
 import type { AccountHandle } from "../connection/handle.js";
-import type { ChatKind } from "../contract/address.js";
 import type { Clock, Cursor, Receipt } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
 import { FATES } from "../contract/fate.js";
@@ -184,15 +183,10 @@ function toStored(
 function reasonToDrop(handle: AccountHandle, event: InboundEvent): string | undefined {
   if (!idsOf(event).every((id) => id === undefined || id.isWellFormed())) return "an id in it is not text";
   if (event.sender.isSelf) return "the account's own message";
-  if (isShared(event.chat.kind) && handle.groupSettings(event.address).enabled?.value === false)
-    return "the chat is switched off";
+  if (handle.groupSettings(event).enabled?.value === false) return "the chat is switched off";
   return undefined;
 }
 
 function idsOf({ address, sender }: InboundEvent): readonly (string | undefined)[] {
   return [address.space, address.chat, address.thread, address.message, sender.id, ...(sender.aliases ?? [])];
-}
-
-function isShared(kind: ChatKind): boolean {
-  return kind !== "dm";
 }

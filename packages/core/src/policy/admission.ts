@@ -29,7 +29,7 @@ export class Admission {
     const decision = decide({
       event,
       config: handle.config,
-      group: isDirect ? {} : handle.groupSettings(event.address),
+      group: handle.groupSettings(event),
       paired:
         isDirect &&
         handle.config.dmPolicy === "pairing" &&

@@ -187,7 +187,8 @@ export function isMentioned({
   return mentionsSelf !== undefined || matchesAny(mentionPatterns, text);
 }
 
-function matches(sender: Sender, list: readonly string[], current: (id: string) => string): boolean {
+/** A list means the sender: by an id or alias of his, former ones included, or by `*`. */
+export function matches(sender: Sender, list: readonly string[], current: (id: string) => string): boolean {
   return includesAny(list, [sender.id, ...(sender.aliases ?? [])], current);
 }
 

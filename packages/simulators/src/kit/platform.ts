@@ -83,6 +83,16 @@ export interface GroupOverrides {
   readonly enabled?: boolean;
   readonly requireMention?: boolean;
   readonly allowFrom?: readonly string[];
+  readonly systemPrompt?: string;
+  readonly skills?: readonly string[];
+  readonly tools?: ToolLists;
+  readonly toolsBySender?: Readonly<Record<string, ToolLists>>;
+}
+
+export interface ToolLists {
+  readonly allow?: readonly string[];
+  readonly alsoAllow?: readonly string[];
+  readonly deny?: readonly string[];
 }
 
 export interface SayOptions {

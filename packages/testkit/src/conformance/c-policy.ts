@@ -2,6 +2,7 @@ import type { ConfigBlock } from "@elizaos/connector-simulators/kit";
 import { expect } from "vitest";
 import type { Bench } from "./bench.js";
 import { groupPolicyChecks } from "./c-groups.js";
+import { toolChecks } from "./c-tools.js";
 import type { Check } from "./check.js";
 import type { Subject } from "./subject.js";
 import { until } from "./until.js";
@@ -79,6 +80,7 @@ export function policyChecks(subject: Subject): readonly Check[] {
         });
       },
     },
+    ...toolChecks(subject),
   ];
 }
 

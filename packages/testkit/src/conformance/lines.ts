@@ -20,6 +20,7 @@ export const LINES: Readonly<Record<string, string>> = {
   C3: "`groupPolicy`, `groupAllowFrom`, settings of single groups and threads",
   C4: "`requireMention`; what is overheard becomes context",
   C5: "Decisions are kept with rule and path",
+  C6: "Tools, instructions and skills of single groups, threads and senders",
   D1: "One session per DM, group and thread; history limits",
   D2: "Order within a session, none between sessions",
   D3: "Sessions survive a restart",

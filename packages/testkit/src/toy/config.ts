@@ -5,12 +5,15 @@ import {
   commonFields,
   type GroupSettings,
   idList,
-  type Setting,
+  memberSettings,
+  promptFields,
+  toolFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
 
 /** Ids as the config may write them: with or without the connector before them. */
-const ids = idList.transform((list) => list.map((id) => id.replace(/^toy:/, "")));
+const bare = (id: string) => id.trim().replace(/^toy:/, "");
+const ids = idList.transform((list) => list.map(bare));
 
 const member = z.strictObject({
   enabled: z.boolean().optional().describe("False keeps the agent out, whatever else is said."),
@@ -19,6 +22,8 @@ const member = z.strictObject({
     .optional()
     .describe("Answer only when mentioned or replied to; false to answer everything."),
   allowFrom: ids.optional().describe("Only these senders, by id; `*` for all."),
+  ...promptFields,
+  ...toolFields,
 });
 
 const group = member.extend({
@@ -93,29 +98,8 @@ export function groupSettings({ groups }: ToyConfig, { chat, thread }: Address):
   const path = `groups.${chat}`;
   const part = thread === undefined ? undefined : whole.threads?.[thread];
   const entries = [
-    ...(part === undefined ? [] : [{ path: `${path}.threads.${thread}`, settings: part }]),
-    { path, settings: whole },
+    ...(part === undefined ? [] : [{ path: `${path}.threads.${thread}`, member: part }]),
+    { path, member: whole },
   ];
-  const enabled = first(entries, "enabled");
-  const requireMention = first(entries, "requireMention");
-  const allowFrom = first(entries, "allowFrom");
-  return {
-    listed: { value: true, path },
-    ...(enabled && { enabled }),
-    ...(requireMention && { requireMention }),
-    ...(allowFrom && { allowFrom }),
-  };
-}
-
-type Member = z.infer<typeof member>;
-
-function first<K extends keyof Member>(
-  entries: readonly { readonly path: string; readonly settings: Member }[],
-  key: K,
-): Setting<NonNullable<Member[K]>> | undefined {
-  for (const { path, settings } of entries) {
-    const value = settings[key];
-    if (value !== undefined) return { value, path: `${path}.${key}` };
-  }
-  return undefined;
+  return { listed: { value: true, path }, ...memberSettings(entries, bare) };
 }

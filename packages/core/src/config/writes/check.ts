@@ -24,6 +24,11 @@ const HARMLESS = [
   "heartbeat",
   "mediaMaxMb",
 ];
+/**
+ * Settings of single groups that are the operator's word. The agent reads them as instructions, and whoever talks it into writing some would go on
+ * speaking through it when he is long gone.
+ */
+const INSTRUCTIONS = new Set(["systemPrompt", "skills"]);
 const NEVER = new Set(["__proto__", "constructor", "prototype"]);
 
 /** What a connector's block stands in. */
@@ -47,6 +52,10 @@ export function checkPath({ manifest, config }: Connector, path: readonly string
     (secret) => secret.split(".")[0] === key,
   );
   if (isSecret) throw new Rejected(`${at} is a credential; only the operator changes it.`, { where: at });
+  if (INSTRUCTIONS.has(below.at(-1) ?? ""))
+    throw new Rejected(`${at} is what the operator tells the agent; only the operator changes it.`, {
+      where: at,
+    });
   if (!writable.includes(key))
     throw new Rejected(`${at} is for the operator alone to change. You may change: ${writable.join(", ")}.`, {
       where: at,
@@ -105,7 +114,7 @@ function compare(
     const harmless = [...HARMLESS, ...(connector.config.writable ?? [])];
     if (isWider(was.account.config, account.account.config, harmless))
       throw new Rejected(
-        `That could let in somebody who is kept out today, and only the operator may do so; nothing was written. It is about the account ${at}.`,
+        `That could let in somebody who is kept out today, or let the agent do more, and only the operator may do so; nothing was written. It is about the account ${at}.`,
       );
   }
   if (before.some(({ id }) => after.every((account) => account.id !== id)))

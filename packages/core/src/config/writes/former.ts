@@ -6,7 +6,7 @@ import { MAPS } from "./wider.js";
 export type Renames = ReadonlyMap<string, string>;
 
 const LISTS = ["allowFrom", "groupAllowFrom", "users"];
-const KEYED = [...MAPS, "dms"];
+const KEYED = [...MAPS, "dms", "toolsBySender"];
 /** Ids of threads are a world of their own, and are not renamed with chats and senders. */
 const THREADS = ["topics", "threads"];
 /** Ids may be written with their platform before them. */

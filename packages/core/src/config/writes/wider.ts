@@ -98,8 +98,27 @@ function entryIsWider(before: unknown, after: unknown, { limitsSenders }: MapPla
     if (key === "requireMention") return is !== true && !(was === false && is === undefined);
     // A first list narrows, unless it goes before one that stands elsewhere.
     if (SENDERS.includes(key)) return was === undefined ? limitsSenders : !isWithin(is, was);
+    if (key === "tools") return toolsAreWider(was, is);
+    if (key === "toolsBySender") return toolsBySenderAreWider(was, is);
     return !MAPS.includes(key) || mapIsWider(was, is, { isNested: true, limitsSenders });
   });
+}
+
+/** Fewer allowed or more denied is narrower; a first `allow` may go before one of a less specific place that is stricter. */
+function toolsAreWider(before: unknown = {}, after: unknown = {}): boolean {
+  if (!isRecord(before) || !isRecord(after)) return true;
+  return keysOf(before, after).some((key) => {
+    const [was, is] = [before[key], after[key]];
+    if (isDeepStrictEqual(was, is)) return false;
+    if (key === "allow") return !isWithin(is, was);
+    if (key === "alsoAllow") return !isWithin(is ?? [], was);
+    return key !== "deny" || !isWithin(was ?? [], is);
+  });
+}
+
+function toolsBySenderAreWider(before: unknown = {}, after: unknown = {}): boolean {
+  if (!isRecord(before) || !isRecord(after)) return true;
+  return keysOf(before, after).some((sender) => toolsAreWider(before[sender], after[sender]));
 }
 
 /** A new entry that does nothing but keep somebody out. */
