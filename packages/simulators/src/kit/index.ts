@@ -38,4 +38,5 @@ export {
   SimulatorServer,
   type SimulatorServerOptions,
 } from "./server.js";
+export { SocketConnection, type SocketRoute, Sockets } from "./sockets.js";
 export { DEFAULT_WAIT_MS, type WaitOptions, Watch } from "./watch.js";

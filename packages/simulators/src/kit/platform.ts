@@ -241,7 +241,9 @@ export interface SimulatedPlatform extends Simulator {
   renamesPerson?(person: SimulatedPerson): void;
   /** Every pointer to "answer here" that was handed out is refused from now on. Absent: the platform has none. */
   endRoutes?(): void;
-  /** The next message with markup is refused as one whose markup cannot be read. Absent: there is no markup. */
+  /** What accounts write is shown with markup, and none is ever refused. Default: what `refusesMarkup` says. */
+  readonly markup?: boolean;
+  /** The next message with markup is refused as one whose markup cannot be read. Absent: there is no markup, or it never is. */
   refusesMarkup?(): void;
   readonly webhooks?: SimulatedWebhooks;
 }

@@ -6,6 +6,7 @@ import { type Context, Hono } from "hono";
 import { type Clock, pause, systemClock } from "./clock.js";
 import { SimulatorError } from "./errors.js";
 import { type Fault, type FaultRule, Faults, type FaultTarget, type Refusal } from "./faults.js";
+import { Sockets } from "./sockets.js";
 import { Watch } from "./watch.js";
 
 export type SimulatorEnv = { Bindings: HttpBindings };
@@ -50,6 +51,8 @@ export class SimulatorServer {
   readonly watch = new Watch();
   readonly faults = new Faults(this.watch);
   readonly app = new Hono<SimulatorEnv>();
+  /** For platforms that bring events over WebSockets. */
+  readonly sockets: Sockets;
   /** Aborted by `close`. */
   readonly closed: AbortSignal;
   readonly #closing = new AbortController();
@@ -64,6 +67,7 @@ export class SimulatorServer {
       overrideGlobalObjects: false,
     });
     this.#http = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+    this.sockets = new Sockets(this.#http);
     // Pollers keep their sockets; the simulator never hangs up by itself.
     this.#http.keepAliveTimeout = 0;
     this.#http.requestTimeout = 0;
@@ -115,10 +119,12 @@ export class SimulatorServer {
 
   disconnect(): void {
     this.#http.closeAllConnections();
+    this.sockets.disconnect();
   }
 
   halfOpen(): void {
     for (const state of this.#open) state.frozen = true;
+    this.sockets.halfOpen();
   }
 
   async close(): Promise<void> {
@@ -126,7 +132,7 @@ export class SimulatorServer {
     this.#closing.abort();
     this.watch.close("The simulator was closed.");
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    this.#http.closeAllConnections();
+    this.disconnect();
     await stopped;
   }
 

@@ -131,7 +131,7 @@ export function outboundChecks(subject: Subject): readonly Check[] {
         expect(more.at(-1)?.text).toContain("|");
       },
     },
-    traits.markup
+    traits.refusesMarkup
       ? {
           id: "E2",
           title: "a message whose markup is refused arrives as plain text",

@@ -42,6 +42,7 @@ export interface Traits {
   readonly files: boolean;
   readonly albums: boolean;
   readonly markup: boolean;
+  readonly refusesMarkup: boolean;
   readonly webhooks: boolean;
   readonly challenge: boolean;
   /** Flaws that requests of the platform can have. */
@@ -121,7 +122,8 @@ function traitsOf(platform: SimulatedPlatform): Omit<Traits, "actions"> {
     lateFailures: platform.failsLater !== undefined,
     routes: platform.endRoutes !== undefined,
     overrides: plain.overrides !== undefined,
-    markup: platform.refusesMarkup !== undefined,
+    markup: platform.markup ?? platform.refusesMarkup !== undefined,
+    refusesMarkup: platform.refusesMarkup !== undefined,
     files: (platform.files ?? []).length > 0,
     webhooks: platform.webhooks !== undefined,
     albums: dm.sendsAlbum !== undefined,

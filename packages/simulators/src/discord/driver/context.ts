@@ -1,0 +1,13 @@
+import type { Journal } from "../../kit/journal.js";
+import type { Watch } from "../../kit/watch.js";
+import type { Gateway } from "../gateway/gateway.js";
+import type { ApiCall } from "../rest/api.js";
+import type { World } from "../world.js";
+
+/** What every handle of the driver works on. */
+export interface DriverContext {
+  world: World;
+  watch: Watch;
+  gateway: Gateway;
+  requests: Journal<ApiCall>;
+}

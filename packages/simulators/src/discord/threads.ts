@@ -1,0 +1,73 @@
+import { type ChannelType, GatewayDispatchEvents, MessageFlags, MessageType } from "discord-api-types/v10";
+import type { Channel } from "./channel.js";
+import type { StoredMessage } from "./message.js";
+import { channelPayload } from "./render.js";
+import type { World } from "./world.js";
+
+export interface ThreadOptions {
+  name: string;
+  ownerId: string;
+  type: ChannelType;
+  /** The message that it hangs from; it gives the thread its id. */
+  starter?: StoredMessage;
+  /** In minutes. Default: a day. */
+  autoArchive?: number;
+  invitable?: boolean;
+  appliedTags?: readonly string[];
+  rateLimitPerUser?: number;
+}
+
+/** Opens a thread, with what stands in its channel about it, and tells the bots. */
+export function openThread(world: World, parent: Channel, options: ThreadOptions): Channel {
+  const { name, ownerId, type, starter, autoArchive = 1_440, invitable = true, appliedTags = [] } = options;
+  const { guild } = parent;
+  const thread = world.addChannel({
+    ...(starter !== undefined && { id: starter.message.id }),
+    ...(guild !== undefined && { guild }),
+    name,
+    type,
+    parent,
+    thread: {
+      ownerId,
+      archived: false,
+      locked: false,
+      autoArchive,
+      archivedAt: world.time,
+      createdAt: world.time,
+      invitable,
+      appliedTags: [...appliedTags],
+      members: new Map([[ownerId, world.time]]),
+      totalSent: 0,
+    },
+  });
+  thread.rateLimitPerUser = options.rateLimitPerUser ?? 0;
+  world.announceChannel(GatewayDispatchEvents.ThreadCreate, thread, { newly_created: true });
+  const owner = world.users.get(ownerId);
+  if (owner === undefined) return thread;
+  if (starter !== undefined) {
+    const flags = (starter.message.flags ?? 0) | MessageFlags.HasThread;
+    world.messages.update(parent, starter, { flags, thread: channelPayload(thread) });
+    // The thread begins with a message that stands for its starter (Discord, "Thread Starter Message").
+    world.messages.post(thread, {
+      author: owner,
+      type: MessageType.ThreadStarterMessage,
+      more: {
+        message_reference: {
+          channel_id: parent.id,
+          message_id: starter.message.id,
+          ...(guild !== undefined && { guild_id: guild.id }),
+        },
+      },
+    });
+  } else if (!parent.isForum) {
+    world.messages.post(parent, {
+      author: owner,
+      content: name,
+      type: MessageType.ThreadCreated,
+      more: {
+        message_reference: { channel_id: thread.id, ...(guild !== undefined && { guild_id: guild.id }) },
+      },
+    });
+  }
+  return thread;
+}
