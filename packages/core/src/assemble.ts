@@ -1,6 +1,8 @@
 import { configActions } from "./agent/config-actions.js";
 import { tellOf } from "./agent/notices.js";
 import { Turns } from "./agent/turns.js";
+import { Buttons } from "./buttons/buttons.js";
+import { KeptData } from "./buttons/kept.js";
 import { Commands, type CommandsOptions } from "./commands/commands.js";
 import type { Surroundings } from "./config/writes/check.js";
 import type { ConfigWriter } from "./config/writes/edits.js";
@@ -71,6 +73,8 @@ export interface RuntimeParts {
   readonly random: () => number;
   readonly durably: Durably;
   readonly aliases: Aliases;
+  readonly chats: ChatDirectory;
+  readonly buttons: Buttons;
   readonly inbox: Inbox;
   readonly lanes: Lanes;
   readonly outbox: Outbox;
@@ -95,6 +99,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   const pairing = new Pairing(registry);
   const admission = new Admission(pairing);
   const chats = new ChatDirectory(store, durably, clock);
+  const buttons = new Buttons(new KeptData({ store, durably, clock }), chats);
   const aliases = new Aliases({
     store,
     durably,
@@ -151,6 +156,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     store,
     durably,
     outbox,
+    buttons,
     outgoing,
     spool,
     paces,
@@ -185,7 +191,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   });
   const sessions = new Sessions(options.session);
   const maxWaiting = limits.maxWaitingEvents;
-  const inbox = new Inbox({ store, durably, lanes, chats, sessions, clock, maxWaiting, fresh });
+  const inbox = new Inbox({ store, durably, lanes, chats, sessions, buttons, clock, maxWaiting, fresh });
   return {
     store,
     clock,
@@ -193,6 +199,8 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     random,
     durably,
     aliases,
+    chats,
+    buttons,
     inbox,
     lanes,
     outbox,

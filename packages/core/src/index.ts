@@ -5,7 +5,7 @@ export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "
 export { knownCapabilities } from "./config/capabilities.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
-export { commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
+export { buttonFields, commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
 export { isHttpRoot } from "./config/http-root.js";
 export { toConfigIssues } from "./config/issues.js";
 export { type Member, type MemberEntry, memberSettings, promptFields, toolFields } from "./config/members.js";

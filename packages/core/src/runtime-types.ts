@@ -2,6 +2,7 @@ import type { Environment, Origin } from "./config/resolve.js";
 import type { ConfigWriter } from "./config/writes/edits.js";
 import type { Address, ChatKind } from "./contract/address.js";
 import type { AgentLike, OutgoingAttachment } from "./contract/agent.js";
+import type { ButtonRows } from "./contract/button.js";
 import type { Clock, Logger, Probe, Receipt, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
@@ -133,6 +134,8 @@ export interface SendRequest {
   readonly format?: "markdown" | "plain";
   /** `send` throws `Rejected` for what cannot be had. */
   readonly attachments?: readonly OutgoingAttachment[];
+  /** As in an agent's message. */
+  readonly buttons?: ButtonRows;
 }
 
 /** Something that the host says to the agent, in a chat's session. */

@@ -81,6 +81,13 @@ async function openDefaultStore({
   return openSqliteStore({ path: join(stateDir, "connectors.sqlite"), durability });
 }
 
+/** A commit of operations and state alone. */
+const NO_EVENTS = {
+  events: [],
+  attempt: 0,
+  decision: { fate: "answered", reason: "The host sent it.", rule: "host.send" },
+} as const;
+
 class Runtime implements ConnectorRuntime {
   readonly pairing: ConnectorRuntime["pairing"];
   readonly deadLetters: ConnectorRuntime["deadLetters"];
@@ -281,27 +288,34 @@ class Runtime implements ConnectorRuntime {
 
   async #enqueue(
     handle: AccountHandle,
-    { to, text, format = "markdown" }: SendRequest,
+    { to, text, format = "markdown", buttons }: SendRequest,
     files: readonly OutboundAttachment[] = [],
   ): Promise<number> {
     const { store, durably, outbox, spool, clock } = this.#parts;
+    const sealed = await this.#parts.buttons.seal(handle, {
+      kind: "send",
+      to,
+      text,
+      format,
+      ...(files.length > 0 && { attachments: files }),
+      ...(buttons && { buttons }),
+    });
     const at = clock.now();
     const { operationMaxAgeMs } = this.#limits;
     const lane = outboxLane(handle.currentAddress(to));
     const operation = {
       key: newKey(),
-      operation: {
-        kind: "send",
-        to,
-        text,
-        format,
-        ...(files.length > 0 && { attachments: files }),
-      } as const,
+      operation: sealed.operation,
       lane,
       createdAt: at,
       expiresAt: operationMaxAgeMs === 0 ? 0 : at + operationMaxAgeMs,
     };
-    const [seq] = await durably.do(() => store.enqueue(handle.owner.lease, [operation]));
+    const { lease } = handle.owner;
+    const [seq] = await durably.do(() =>
+      sealed.state.length === 0
+        ? store.enqueue(lease, [operation])
+        : store.finish(lease, { ...NO_EVENTS, operations: [operation], state: sealed.state, at }),
+    );
     if (seq === undefined) throw new StoreError("broken", "the store did not say which operation it made");
     spool.hold(operation.key, filesOf(operation.operation));
     outbox.add(handle, seq, operation);

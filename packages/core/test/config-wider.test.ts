@@ -20,6 +20,31 @@ const BASE = {
 };
 const GROUPS = BASE.groups;
 
+const scope = (inlineButtons: string) => ({ inlineButtons });
+
+describe("the scope of buttons", () => {
+  it.each<[unknown, unknown, boolean]>([
+    [scope("off"), scope("dm"), true],
+    [scope("dm"), scope("allowlist"), true],
+    [scope("allowlist"), scope("group"), true],
+    [scope("group"), scope("allowlist"), true],
+    [scope("allowlist"), scope("all"), true],
+    [undefined, scope("all"), true],
+    [scope("off"), undefined, true],
+    [["typing"], ["typing", "inlineButtons"], true],
+    [["inlineButtons"], scope("allowlist"), true],
+    [scope("dm"), "all", true],
+    [scope("all"), scope("group"), false],
+    [scope("all"), undefined, false],
+    [scope("allowlist"), scope("dm"), false],
+    [undefined, scope("off"), false],
+    [undefined, ["inlineButtons"], false],
+    [scope("allowlist"), ["typing"], false],
+  ])("from %j to %j: %s", (before, after, expected) => {
+    expect(isWider({ capabilities: before }, { capabilities: after })).toBe(expected);
+  });
+});
+
 describe("a config is wider", () => {
   it.each<[string, Record<string, unknown>]>([
     ["dmPolicy allowlist to pairing", { dmPolicy: "pairing" }],

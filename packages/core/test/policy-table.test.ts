@@ -51,7 +51,8 @@ function event({
 }
 
 function judge(config: Record<string, unknown>, what: Case, over: Partial<PolicyInput> = {}) {
-  const common = readCommonConfig(config);
+  // Whose presses count is a table of its own, below.
+  const common = readCommonConfig({ capabilities: { inlineButtons: "all" }, ...config });
   return decide({
     event: event(what),
     config: common,
@@ -176,6 +177,54 @@ describe("C3 C4 a group's event of every kind is judged by the same rules", () =
       path: "groups.c-1.topics.5.requireMention",
     });
     expect(judge({}, { chat: "group" }, { group: theirs }).path).toBe("groups.c-1.allowFrom");
+  });
+});
+
+describe("capabilities.inlineButtons", () => {
+  const list = (...ids: string[]) => ({ allowFrom: { value: ids, path: "groups.c-1.allowFrom" } });
+  const open = { dmPolicy: "open", allowFrom: ["*"], groupPolicy: "open" };
+  const closed = { dmPolicy: "allowlist", allowFrom: ["7"], groupPolicy: "open" };
+
+  it.each<
+    [string, unknown, "dm" | "group", Record<string, unknown>, Partial<PolicyInput>, string | undefined]
+  >([
+    ["off", { inlineButtons: "off" }, "dm", open, {}, "button.scope"],
+    ["a list without it", ["typing"], "dm", open, {}, "button.scope"],
+    ["a list with it", ["inlineButtons"], "dm", open, {}, undefined],
+    ["dm, there", { inlineButtons: "dm" }, "dm", open, {}, undefined],
+    ["dm, elsewhere", { inlineButtons: "dm" }, "group", open, {}, "button.scope"],
+    ["group, there", { inlineButtons: "group" }, "group", closed, {}, undefined],
+    ["group, elsewhere", { inlineButtons: "group" }, "dm", closed, {}, "button.scope"],
+    ["all", { inlineButtons: "all" }, "group", { ...closed, allowFrom: [] }, {}, undefined],
+    ["nothing said, on the account's list", undefined, "group", closed, {}, undefined],
+    ["nothing said, on no list", undefined, "group", { ...closed, allowFrom: ["8"] }, {}, "button.allowlist"],
+    [
+      "on the group's list",
+      undefined,
+      "group",
+      { ...closed, allowFrom: [] },
+      { group: list("7") },
+      undefined,
+    ],
+    ["everybody on it", undefined, "group", open, {}, undefined],
+    ["paired", undefined, "group", { groupPolicy: "open" }, { paired: true }, undefined],
+    ["not paired", undefined, "group", { groupPolicy: "open" }, {}, "button.allowlist"],
+    ["in private, paired", undefined, "dm", {}, { paired: true }, undefined],
+  ])("%s", (_what, capabilities, chat, config, over, rule) => {
+    const found = judge({ ...config, capabilities }, { kind: "button", chat }, over);
+    if (rule === undefined) expect(found.fate).toBe("admitted");
+    else
+      expect(found).toMatchObject({
+        fate: "ignored",
+        rule,
+        path: Array.isArray(capabilities) ? "capabilities" : "capabilities.inlineButtons",
+      });
+  });
+
+  it("lets nobody press who may not write", () => {
+    const config = { groupPolicy: "closed", capabilities: { inlineButtons: "all" } };
+    expect(judge(config, { kind: "button", chat: "group" }).rule).toBe("group.closed");
+    expect(judge(config, { kind: "button" }).rule).toBe("dm.pairing");
   });
 });
 

@@ -6,6 +6,8 @@ import {
   type Agent,
   type AgentLike,
   type AttachmentRef,
+  type ButtonEvent,
+  buttonFields,
   type ConfigWriter,
   type Connection,
   type ConnectionContext,
@@ -47,6 +49,7 @@ import { seededRandom } from "../src/store-suite/random.js";
 const fields = z.strictObject({
   ...commonFields,
   ...streamFields,
+  ...buttonFields,
   streamMode: streamFields.streamMode.default("off"),
   token: z.string().optional(),
   webhookPath: z.string().default("/puppet"),
@@ -256,6 +259,24 @@ export function said(text: string, options: SaidOptions = {}): InboundEvent {
     },
     ...(options.order !== undefined && { order: options.order }),
     ...(options.needsHydration && { needsHydration: true }),
+  };
+}
+
+/** A press of a button as a connector would read it. */
+export function pressed(
+  data: string,
+  options: Pick<SaidOptions, "chat" | "kind" | "from"> = {},
+): ButtonEvent {
+  serial += 1;
+  const { chat = "ada", kind = "dm", from = chat } = options;
+  return {
+    kind: "button",
+    keys: [`press-${serial}`],
+    sentAt: START,
+    address: { chat, message: "made-1" },
+    chat: { kind },
+    sender: { id: from },
+    data,
   };
 }
 

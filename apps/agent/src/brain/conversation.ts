@@ -104,7 +104,7 @@ function textOf(event: InboundEvent): string {
       return withNotes(notes, inWords(text));
     }
     case "button":
-      return event.data || NO_TEXT;
+      return `[pressed the button “${quoted(event.data)}”]`;
     case "notice":
       return event.name === "heartbeat" ? `${event.text}\n${NOTHING_NEW}` : event.text || `[${event.name}]`;
     case "reaction":

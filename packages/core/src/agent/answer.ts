@@ -1,5 +1,7 @@
+import { checkedRows } from "../buttons/rows.js";
 import type { Address } from "../contract/address.js";
 import type { AgentAnswer, AgentOutput, OutgoingAttachment } from "../contract/agent.js";
+import type { ButtonRows } from "../contract/button.js";
 import type { Operation, SendOperation } from "../contract/operation.js";
 import type { Taken } from "../media/outgoing.js";
 import { AlreadySaid } from "./already-said.js";
@@ -90,8 +92,9 @@ class Collector {
         this.#alreadySaid.endMessage();
         const replyTo = output.quote === true ? this.#message : undefined;
         const sends = this.#send(text, output.format ?? "markdown", replyTo);
-        const { attachments = [] } = output;
-        return this.#put(attachments.length === 0 ? sends : await this.#withFiles(sends, attachments));
+        const { attachments = [], buttons } = output;
+        const operations = attachments.length === 0 ? sends : await this.#withFiles(sends, attachments);
+        return this.#put(buttons === undefined ? operations : withButtons(operations, buttons));
       }
       case "react": {
         await this.#flush();
@@ -162,6 +165,14 @@ class Collector {
     const quote = { ...this.#options.quoting.take(), ...(replyTo === undefined ? {} : { replyTo }) };
     return [{ kind: "send", to: this.#to, text, format, ...quote } as const];
   }
+}
+
+/** Of one message, which is one operation and the refusals of its files. */
+function withButtons(operations: readonly Operation[], rows: ButtonRows): readonly Operation[] {
+  const buttons = checkedRows(rows);
+  return operations.map((operation) =>
+    operation.kind === "send" && operation.refused === undefined ? { ...operation, buttons } : operation,
+  );
 }
 
 function isStream(value: AgentOutput | AsyncIterable<AgentOutput>): value is AsyncIterable<AgentOutput> {

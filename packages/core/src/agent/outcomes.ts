@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { Buttons } from "../buttons/buttons.js";
+import { hasButtons } from "../buttons/rows.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { Clock, StateChange } from "../contract/connection.js";
@@ -15,6 +17,7 @@ export interface OutcomesOptions {
   readonly store: Store;
   readonly durably: Durably;
   readonly outbox: Outbox;
+  readonly buttons: Buttons;
   readonly spool: Spool;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
@@ -32,6 +35,8 @@ export interface OutcomeDetails {
   readonly state?: readonly StateChange[];
   /** False keeps the operations out of the session's history. */
   readonly isRemembered?: boolean;
+  /** The data of the operations' buttons goes out as it is: they are core's own. */
+  readonly isSealed?: boolean;
   /** Of the policy that the operations were decided under. */
   readonly policyRevision?: number;
 }
@@ -39,6 +44,7 @@ export interface OutcomeDetails {
 interface Enqueued {
   readonly operations: readonly Operation[];
   readonly isRemembered: boolean;
+  readonly isSealed: boolean;
   readonly policyRevision: number | undefined;
 }
 
@@ -60,13 +66,15 @@ export class Outcomes {
       also = [],
       startedAt,
       operations = [],
-      state,
+      state = [],
       isRemembered = true,
+      isSealed = false,
       policyRevision,
     }: OutcomeDetails = {},
   ): Promise<void> {
     const { store, clock } = this.#options;
-    return this.#enqueue(handle, stored, { operations, isRemembered, policyRevision }, (added) =>
+    const enqueued = { operations, isRemembered, isSealed, policyRevision };
+    return this.#enqueue(handle, stored, enqueued, (added, more) =>
       store.finish(handle.owner.lease, {
         events: [stored.seq, ...also],
         attempt,
@@ -74,37 +82,57 @@ export class Outcomes {
         operations: added,
         at: clock.now(),
         ...(startedAt === undefined ? {} : { startedAt }),
-        ...(state === undefined ? {} : { state }),
+        ...(state.length + more.length > 0 && { state: [...state, ...more] }),
       }),
     );
   }
 
-  /** Says something of an answer before the turn has ended. */
+  /** Says something of an answer before the turn has ended, or after it. */
   say(
     handle: AccountHandle,
     stored: StoredEvent,
     operations: readonly Operation[],
-    { isRemembered = true, policyRevision }: Pick<OutcomeDetails, "isRemembered" | "policyRevision"> = {},
+    {
+      state = [],
+      isRemembered = true,
+      isSealed = false,
+      policyRevision,
+    }: Pick<OutcomeDetails, "state" | "isRemembered" | "isSealed" | "policyRevision"> = {},
   ): Promise<void> {
-    const { store } = this.#options;
-    return this.#enqueue(handle, stored, { operations, isRemembered, policyRevision }, (added) =>
-      store.enqueue(handle.owner.lease, added),
+    const { store, clock } = this.#options;
+    const enqueued = { operations, isRemembered, isSealed, policyRevision };
+    return this.#enqueue(handle, stored, enqueued, (added, more) =>
+      state.length + more.length === 0
+        ? store.enqueue(handle.owner.lease, added)
+        : store.finish(handle.owner.lease, {
+            events: [],
+            attempt: 0,
+            decision: stored.decision,
+            operations: added,
+            state: [...state, ...more],
+            at: clock.now(),
+          }),
     );
   }
 
-  /** @param commit resolves to the operations' numbers */
+  /** @param commit given what else belongs into it; resolves to the operations' numbers */
   #enqueue(
     handle: AccountHandle,
     stored: StoredEvent,
-    { operations, isRemembered, policyRevision }: Enqueued,
-    commit: (added: readonly NewOperation[]) => Promise<readonly number[]>,
+    { operations, isRemembered, isSealed, policyRevision }: Enqueued,
+    commit: (added: readonly NewOperation[], state: readonly StateChange[]) => Promise<readonly number[]>,
   ): Promise<void> {
-    const { durably, clock, limits, outbox, spool } = this.#options;
+    const { durably, clock, limits, outbox, buttons, spool } = this.#options;
     return handle.places.share(async () => {
       const at = clock.now();
       const session = sessionNow(handle, stored);
-      const added = operations.map(
-        (operation): NewOperation => ({
+      const needSealing = !isSealed && operations.some(hasButtons);
+      const sealed = needSealing
+        ? await Promise.all(operations.map((operation) => buttons.seal(handle, operation)))
+        : operations.map((operation) => ({ operation, state: [] }));
+      const state = sealed.flatMap((each) => each.state);
+      const added = sealed.map(
+        ({ operation }): NewOperation => ({
           key: newKey(),
           operation,
           lane: outboxLane(handle.currentAddress<Address>(operation.to)),
@@ -123,6 +151,7 @@ export class Outcomes {
             first === undefined || announced === undefined
               ? added
               : [{ ...first, announced: announced.parts }, ...others],
+            state,
           ),
         );
       } catch (error) {

@@ -1,3 +1,4 @@
+import type { Buttons } from "../buttons/buttons.js";
 import type { Commands } from "../commands/commands.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Agent } from "../contract/agent.js";
@@ -12,6 +13,7 @@ import type { Spool } from "../media/spool.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { PaceBook } from "../outbox/paces.js";
 import type { Admission, Verdict } from "../policy/admission.js";
+import { BUTTON_EXPIRED_RULE } from "../policy/decide.js";
 import { askForPairing } from "../policy/pairing/asking.js";
 import { type PairingDesk, pairingAccount } from "../policy/pairing/desk.js";
 import type { Registry } from "../policy/pairing/registry.js";
@@ -28,6 +30,7 @@ import { unwantedReaction } from "./reactions.js";
 
 /** After a fault of this program or the store, which says nothing about when it will be over. */
 const FAULT_RETRY_MS = 60_000;
+const EXPIRED = "This button is too old to be used. Please ask again.";
 
 export interface TurnOptions extends Pick<ActionsOptions, "coreActions"> {
   /** Events that were stored a moment ago. */
@@ -35,6 +38,7 @@ export interface TurnOptions extends Pick<ActionsOptions, "coreActions"> {
   readonly store: Store;
   readonly durably: Durably;
   readonly outbox: Outbox;
+  readonly buttons: Buttons;
   readonly paces: PaceBook;
   readonly admission: Admission;
   readonly registry: Registry;
@@ -184,7 +188,15 @@ export class Turns {
   async #settle(handle: AccountHandle, { stored, event, verdict: { decision } }: Judged): Promise<void> {
     if (decision.fate === "held") await this.#hold(handle, stored, event, decision);
     else if (decision.fate === "context") await this.#keep(handle, stored, event, decision);
-    else if (decision.fate !== "admitted") await this.#outcomes.finish(handle, stored, decision);
+    else if (decision.fate !== "admitted") await this.#leave(handle, stored, decision);
+  }
+
+  /** Whoever pressed a button that stands for nothing any more is told. */
+  #leave(handle: AccountHandle, stored: StoredEvent, decision: Decision): Promise<void> {
+    if (decision.rule !== BUTTON_EXPIRED_RULE) return this.#outcomes.finish(handle, stored, decision);
+    const { message: _, ...to } = stored.event.address;
+    const operations = [{ kind: "send", to, text: EXPIRED, format: "plain" } as const];
+    return this.#outcomes.finish(handle, stored, decision, { operations, isRemembered: false });
   }
 
   async #admitted(admitted: Admitted): Promise<WorkResult> {

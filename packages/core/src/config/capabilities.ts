@@ -1,3 +1,4 @@
+import { BUTTONS_FLAG, buttonScopeOf } from "../buttons/scope.js";
 import type { Connection } from "../contract/connection.js";
 import type { Connector } from "../contract/connector.js";
 import type { ConfigIssue } from "../contract/errors.js";
@@ -23,6 +24,7 @@ export function knownCapabilities({
   return {
     streaming: "Show answers while they are being written.",
     ...(features.typing === undefined ? {} : { typing: "Show that the agent is at work." }),
+    ...(features.buttons === undefined ? {} : { [BUTTONS_FLAG]: "Offer buttons under messages." }),
     ...Object.fromEntries(operations),
     ...capabilities,
   };
@@ -49,9 +51,12 @@ export function capabilityIssues(
 export class Capabilities {
   /** Undefined: all. */
   readonly #listed: ReadonlySet<string> | undefined;
+  readonly #hasButtons: boolean;
 
-  constructor({ capabilities }: CommonConfig) {
+  constructor(config: CommonConfig) {
+    const { capabilities } = config;
     this.#listed = Array.isArray(capabilities) ? new Set(capabilities) : undefined;
+    this.#hasButtons = buttonScopeOf(config) !== "off";
   }
 
   has(flag: string): boolean {
@@ -60,7 +65,7 @@ export class Capabilities {
 
   /** The connection with a `supports` that leaves out what is off; the connection itself where nothing is. */
   within(connection: Connection): Connection {
-    if (this.#listed === undefined) return connection;
+    if (this.#listed === undefined && this.#hasButtons) return connection;
     const supports: Connection["supports"] = (to) => this.#without(connection.supports(to));
     return new Proxy(connection, {
       get(target, name) {
@@ -71,7 +76,7 @@ export class Capabilities {
     });
   }
 
-  #without({ typing, draft, operations, ...rest }: Features & Limits): Features & Limits {
+  #without({ typing, draft, buttons, operations, ...rest }: Features & Limits): Features & Limits {
     const kept = Object.entries(operations).filter(
       ([kind]) => !isGated(kind) || this.has(OPERATION_FLAGS[kind].flag),
     );
@@ -80,6 +85,7 @@ export class Capabilities {
       operations: Object.fromEntries(kept),
       ...(typing !== undefined && this.has("typing") && { typing }),
       ...(draft !== undefined && this.has("streaming") && { draft }),
+      ...(buttons !== undefined && this.#hasButtons && { buttons }),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BlockLengths } from "../agent/block-cut.js";
+import { BUTTON_SCOPES, BUTTONS_FLAG } from "../buttons/scope.js";
 import { draftChunkFields, replyFields } from "./answers.js";
 import { ackFields, reactionFields } from "./reactions.js";
 import { retryField } from "./retry.js";
@@ -171,6 +172,26 @@ export const commonFields = {
       "Let the connector correct ids that the platform changed, and the agent, when an owner asks, change settings of this connector; never credentials, owners, this key, nor a policy to a wider one.",
     ),
   heartbeat: heartbeatField.prefault({}).describe("What a chat sees of the host's `heartbeat`."),
+} as const;
+
+/** For connectors with buttons: spread it after `commonFields`. */
+export const buttonFields = {
+  capabilities: z
+    .union([
+      z.array(z.string()),
+      z.strictObject({
+        [BUTTONS_FLAG]: z
+          .enum(BUTTON_SCOPES)
+          .default("allowlist")
+          .describe(
+            "Where buttons are offered, and whose presses count: nowhere, in private, in groups, everywhere, or everywhere but only of senders who are on a list or paired.",
+          ),
+      }),
+    ])
+    .optional()
+    .describe(
+      "Feature flags: only those listed are offered to the agent and the platform. Or an object that says where buttons are offered. Default: all that the connector knows, buttons as `allowlist` says.",
+    ),
 } as const;
 
 /** For connectors that can show an answer while it is being written: spread it beside `commonFields`. */

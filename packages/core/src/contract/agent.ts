@@ -1,4 +1,5 @@
 import type { ActionInfo, ActOptions } from "./actions.js";
+import type { ButtonRows } from "./button.js";
 import type { AttachmentRef, InboundEvent, MediaType } from "./event.js";
 import type { Decision } from "./fate.js";
 import type { Json } from "./json.js";
@@ -123,6 +124,8 @@ export interface OutgoingMessage {
   /** With attachments: their caption, which may be empty. Longer ones follow as messages. */
   readonly text: string;
   readonly attachments?: readonly OutgoingAttachment[];
+  /** At most 100. Where a chat has none, the text lists them, so that people can type their choice. */
+  readonly buttons?: ButtonRows;
   readonly format?: "markdown" | "plain";
   /** Quote the message that is being answered. */
   readonly quote?: boolean;

@@ -141,7 +141,12 @@ export interface CommandEvent extends EventBase {
 
 export interface ButtonEvent extends EventBase {
   readonly kind: "button";
+  /** As the button had it; see `OutboundButton`. `address.message` is the message that it hangs on. */
   readonly data: string;
+  /** The platform could not hold the data, and core does not have it any more. Set by core, never by connectors. */
+  readonly isExpired?: boolean;
+  /** One of core's own buttons, which decide about approvals. Set by core, never by connectors. */
+  readonly isDecision?: boolean;
 }
 
 export interface VoteEvent extends EventBase {

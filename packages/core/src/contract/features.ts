@@ -39,11 +39,22 @@ export interface Features {
   readonly threads: boolean;
   /** Kinds of events that it brings besides messages. Default: none. */
   readonly events?: readonly EventKind[];
+  /** Buttons under messages, as `Connection.supports(to)` says of a chat. */
+  readonly buttons?: ButtonsFeature;
   /** What can come with a message, and what can be sent. */
   readonly media?: {
     readonly inbound: readonly AttachmentRef["type"][];
     readonly outbound: readonly MediaType[];
   };
+}
+
+/** What fits under one message. Core arranges rows that are too long anew, and lists buttons for which there is no room. */
+export interface ButtonsFeature {
+  /** Longest data of one button; at least 32 of any unit. */
+  readonly data: TextLimit;
+  /** Absent: not known to be bounded. */
+  readonly rows?: number;
+  readonly perRow?: number;
 }
 
 /** A limit means nothing without its unit. */

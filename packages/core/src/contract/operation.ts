@@ -1,4 +1,5 @@
 import type { Address, Route } from "./address.js";
+import type { ButtonRows } from "./button.js";
 import type { MediaType } from "./event.js";
 import type { Json } from "./json.js";
 
@@ -31,6 +32,8 @@ export interface SendOperation extends OutboundText {
   readonly draft?: string;
   /** At least one, in this order; `text` may then be empty, and is their caption where it fits. */
   readonly attachments?: readonly OutboundAttachment[];
+  /** Under the message; its last one where it takes several. */
+  readonly buttons?: ButtonRows;
   /** Why core could not take what was to be sent. Such an operation is a dead letter; no connector ever sees it. */
   readonly refused?: string;
 }
@@ -38,6 +41,8 @@ export interface SendOperation extends OutboundText {
 export interface EditOperation extends OutboundText {
   readonly kind: "edit";
   readonly to: Address & { readonly message: string };
+  /** Those it has from now on; none removes what is there. Absent: as the platform does with an edit, which may remove them too. */
+  readonly buttons?: ButtonRows;
 }
 
 export interface DeleteOperation {

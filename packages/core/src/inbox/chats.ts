@@ -1,6 +1,6 @@
 import { isRecord } from "../config/merge.js";
 import type { AccountHandle } from "../connection/handle.js";
-import type { Address, Route } from "../contract/address.js";
+import type { Address, ChatKind, Route } from "../contract/address.js";
 import type { Clock } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
@@ -9,6 +9,7 @@ import type { Store } from "../store/port.js";
 
 /** Chats whose last written record is remembered, so that a quiet chat costs no write per message. */
 const REMEMBERED_CHATS = 5_000;
+const KINDS: readonly ChatKind[] = ["dm", "group", "channel", "feed", "issue", "mailbox"];
 
 /** Where the agent has been: every chat with its kind, title and newest route. Serves proactive sends. */
 export class ChatDirectory {
@@ -30,6 +31,19 @@ export class ChatDirectory {
       ...(event.chat.title === undefined ? {} : { title: event.chat.title }),
       ...(route === undefined ? {} : { route: toJson(route) }),
     });
+  }
+
+  /** As the chat was when something came from there; one that nobody has written in yet is taken for a private one. */
+  async kindOf(handle: AccountHandle, { chat, thread }: Address): Promise<ChatKind> {
+    const { identity } = handle.owner;
+    const now = handle.current(chat);
+    const places = [{ chat: now, ...(thread !== undefined && { thread }) }, { chat: now }];
+    const written = places.flatMap((place) => this.#written.get(keyOf(identity, place))?.info ?? [])[0];
+    const info: unknown =
+      written === undefined
+        ? ((await this.#store.chat(identity, now, thread)) ?? (await this.#store.chat(identity, now)))?.info
+        : JSON.parse(written);
+    return KINDS.find((kind) => isRecord(info) && info["kind"] === kind) ?? "dm";
   }
 
   /** A better route that a platform gave in answer to a send. */

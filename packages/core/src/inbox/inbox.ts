@@ -1,10 +1,11 @@
+import type { Buttons } from "../buttons/buttons.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Clock, Cursor, Receipt } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
 import { FATES } from "../contract/fate.js";
 import type { Durably } from "../durable.js";
 import type { Fresh } from "../fresh.js";
-import { hasWakeKey, isWake } from "../heartbeat/wake.js";
+import { hasHostKey } from "../heartbeat/wake.js";
 import type { Lanes } from "../lanes/lanes.js";
 import type { Sessions } from "../session/sessions.js";
 import type { EventHead, NewEvent, Store, StoredEvent } from "../store/port.js";
@@ -21,6 +22,7 @@ export class Inbox {
   readonly #lanes: Lanes;
   readonly #chats: ChatDirectory;
   readonly #sessions: Sessions;
+  readonly #buttons: Buttons;
   readonly #clock: Clock;
   readonly #maxWaiting: number;
   readonly #fresh: Fresh<StoredEvent>;
@@ -31,6 +33,7 @@ export class Inbox {
     readonly lanes: Lanes;
     readonly chats: ChatDirectory;
     readonly sessions: Sessions;
+    readonly buttons: Buttons;
     readonly clock: Clock;
     readonly maxWaiting: number;
     /** Takes what was stored, for the turns. */
@@ -41,6 +44,7 @@ export class Inbox {
     this.#lanes = options.lanes;
     this.#chats = options.chats;
     this.#sessions = options.sessions;
+    this.#buttons = options.buttons;
     this.#clock = options.clock;
     this.#maxWaiting = options.maxWaiting;
     this.#fresh = options.fresh;
@@ -54,7 +58,7 @@ export class Inbox {
   ): Promise<readonly Receipt[]> {
     const { identity } = handle.owner;
     if (events.length > 0) await this.#lanes.room(identity, this.#maxWaiting);
-    if (events.some(hasWakeKey)) return this.#withoutWakes(handle, events, cursor);
+    if (events.some(hasHostKey)) return this.#withoutWakes(handle, events, cursor);
     return handle.places.share(() => this.#accept(handle, events, cursor));
   }
 
@@ -64,12 +68,12 @@ export class Inbox {
     events: readonly InboundEvent[],
     cursor: Cursor | undefined,
   ): Promise<readonly Receipt[]> {
-    const others = events.filter((event) => !hasWakeKey(event));
+    const others = events.filter((event) => !hasHostKey(event));
     handle.dropped += events.length - others.length;
     const receipts = await handle.places.share(() => this.#accept(handle, others, cursor));
     const next = receipts[Symbol.iterator]();
     return events.map((event): Receipt => {
-      const receipt = hasWakeKey(event) ? undefined : next.next().value;
+      const receipt = hasHostKey(event) ? undefined : next.next().value;
       return receipt ?? { status: "dropped", reason: "its key is one of the host's own" };
     });
   }
@@ -88,9 +92,8 @@ export class Inbox {
     const { identity, lease } = handle.owner;
     const at = this.#clock.now();
     const dropReasons = events.map((event) => reasonToDrop(handle, event));
-    const kept = events
-      .filter((_, index) => dropReasons[index] === undefined)
-      .map((event) => this.#place(handle, event));
+    const wanted = events.filter((_, index) => dropReasons[index] === undefined);
+    const kept = wanted.some(isPress) ? await this.#opened(handle, wanted) : this.#placed(handle, wanted);
     handle.dropped += events.length - kept.length;
     if (kept.length === 0 && cursor === undefined)
       return dropReasons.map((reason) => ({ status: "dropped", reason: reason ?? "" }));
@@ -120,7 +123,7 @@ export class Inbox {
       const event = toStored(identity, result.seq, entry, at);
       this.#fresh.keep(event.seq, event);
       accepted.push(event);
-      if (!isWake(entry.event)) this.#chats.note(handle, entry.event);
+      if (!hasHostKey(entry.event)) this.#chats.note(handle, entry.event);
       return { status: "accepted", event: result.seq };
     });
     this.#lanes.push(identity, accepted);
@@ -148,6 +151,14 @@ export class Inbox {
       if (last === undefined || page.length < REPLAY_PAGE) return count;
       after = last.seq;
     }
+  }
+
+  async #opened(handle: AccountHandle, events: readonly InboundEvent[]): Promise<readonly NewEvent[]> {
+    return this.#placed(handle, await Promise.all(events.map((event) => this.#buttons.open(handle, event))));
+  }
+
+  #placed(handle: AccountHandle, events: readonly InboundEvent[]): readonly NewEvent[] {
+    return events.map((event) => this.#place(handle, event));
   }
 
   #place(handle: AccountHandle, event: InboundEvent): NewEvent {
@@ -189,4 +200,8 @@ function reasonToDrop(handle: AccountHandle, event: InboundEvent): string | unde
 
 function idsOf({ address, sender }: InboundEvent): readonly (string | undefined)[] {
   return [address.space, address.chat, address.thread, address.message, sender.id, ...(sender.aliases ?? [])];
+}
+
+function isPress({ kind }: InboundEvent): boolean {
+  return kind === "button";
 }

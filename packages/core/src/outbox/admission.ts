@@ -1,5 +1,6 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { Admission } from "../policy/admission.js";
+import { BUTTON_EXPIRED_RULE } from "../policy/decide.js";
 import type { Store, StoredOperation } from "../store/port.js";
 
 /** Fate of events whose operation is the pairing message. */
@@ -37,7 +38,8 @@ export class OutboxAdmission {
     if (stored === undefined) return "The message that it answers is gone, and with it what let it in.";
     const { decision } = await this.#admission.judge(handle, stored.event);
     const expected = stored.decision.fate === HELD ? HELD : "admitted";
-    if (decision.fate === expected) return undefined;
+    // Whoever pressed a button in vain is told so, as long as a press would count.
+    if (decision.fate === expected || decision.rule === BUTTON_EXPIRED_RULE) return undefined;
     if (expected === HELD && decision.fate === "admitted")
       return "The sender was let in before the code was sent.";
     return `The policy was tightened before it could be sent. ${decision.reason}`;

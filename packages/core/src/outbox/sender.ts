@@ -1,3 +1,4 @@
+import { fitted } from "../buttons/rows.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { Clock, Connection } from "../contract/connection.js";
@@ -84,7 +85,8 @@ export class Sender {
     const { connection } = handle;
     if (connection === undefined || hasFiles(operation)) return undefined;
     try {
-      const [first, ...others] = (await atOnce(connection.prepare(operation))) ?? [];
+      const ready = fitted(operation, connection.supports(operation.to).buttons);
+      const [first, ...others] = (await atOnce(connection.prepare(ready))) ?? [];
       const to = handle.currentAddress<Address>(operation.to);
       return first !== undefined && this.#reserve({ handle, connection, to }, first) === 0
         ? [first, ...others]
@@ -184,7 +186,7 @@ export class Sender {
         ? { feature }
         : {
             feature,
-            split: await this.#options.calls.split(connection, operation),
+            split: await this.#options.calls.split(connection, fitted(operation, here.buttons)),
           };
     } catch (error) {
       if (ConnectorError.isInstance(error) && error.retryable) throw error;

@@ -24,16 +24,15 @@ export class Admission {
     const revision = handle.policyRevision;
     if (isWake(event)) return { decision: WOKEN, revision };
     const isDirect = event.chat.kind === "dm";
+    // In groups being paired counts for presses alone.
+    const asksPairing = handle.config.dmPolicy === "pairing" && (isDirect || event.kind === "button");
     const supports = handle.connection?.supports(event.address) ?? handle.connector.features;
     const current = (id: string) => handle.current(id);
     const decision = decide({
       event,
       config: handle.config,
       group: handle.groupSettings(event),
-      paired:
-        isDirect &&
-        handle.config.dmPolicy === "pairing" &&
-        (await this.#pairing.isApproved(handle.owner.identity, event, current)),
+      paired: asksPairing && (await this.#pairing.isApproved(handle.owner.identity, event, current)),
       mentionsKnown: supports.mentions,
       mentionPatterns: handle.mentionPatterns,
       current,

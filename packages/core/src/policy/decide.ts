@@ -1,15 +1,19 @@
+import { BUTTONS_PATH, buttonScopeOf, isInScope } from "../buttons/scope.js";
 import type { CommonConfig } from "../config/fields.js";
 import type { GroupSettings } from "../contract/connector.js";
 import type { InboundEvent, Sender } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
 import { matchesAny } from "./mentions.js";
 
+/** Rule of a press on a button whose data is gone; its sender is told so. */
+export const BUTTON_EXPIRED_RULE = "button.expired";
+
 export interface PolicyInput {
   readonly event: InboundEvent;
   readonly config: CommonConfig;
   /** What the account's block says of the event's group; for DMs not asked. */
   readonly group: GroupSettings;
-  /** The sender has been paired. Asked only where it decides. */
+  /** The sender has been paired. Asked only where it decides: under `pairing`, and for presses in groups. */
   readonly paired: boolean;
   /** The platform tells when the account is mentioned. */
   readonly mentionsKnown: boolean;
@@ -29,7 +33,9 @@ export interface PolicyInput {
 export function decide(input: PolicyInput): Decision {
   const { event } = input;
   const decision =
-    decideSender(event.sender) ?? (event.chat.kind === "dm" ? decideDirect(input) : decideGroup(input));
+    decideSender(event.sender) ??
+    decideOwnButton(event) ??
+    (event.chat.kind === "dm" ? decideDirect(input) : decideGroup(input));
   if (decision.fate === "held" && !asksForPairing(event)) {
     return {
       ...decision,
@@ -46,6 +52,7 @@ export function decide(input: PolicyInput): Decision {
       rule: "message.automatic",
     };
   }
+  if (event.kind === "button") return decidePress(input, decision, event.isExpired === true);
   if (asksForAnAnswer(event)) return decision;
   return {
     ...decision,
@@ -56,7 +63,38 @@ export function decide(input: PolicyInput): Decision {
 }
 
 function asksForAnAnswer({ kind }: InboundEvent): boolean {
-  return kind === "message" || kind === "command" || kind === "button";
+  return kind === "message" || kind === "command";
+}
+
+/** Whoever may write may press, within the account's scope of buttons. */
+function decidePress(input: PolicyInput, admitted: Decision, isExpired: boolean): Decision {
+  const { event, config, locate } = input;
+  const scope = buttonScopeOf(config);
+  const path = locate(Array.isArray(config.capabilities) ? "capabilities" : BUTTONS_PATH);
+  if (!isInScope(scope, event.chat.kind)) {
+    const reason =
+      scope === "off"
+        ? "Buttons are switched off."
+        : `Buttons are for ${scope === "dm" ? "private chats" : "groups"} only.`;
+    return { fate: "ignored", reason, rule: "button.scope", path };
+  }
+  if (scope === "allowlist" && !isListed(input)) {
+    const reason = "Only presses of senders who are on a list or paired count.";
+    return { fate: "ignored", reason, rule: "button.allowlist", path };
+  }
+  if (!isExpired) return admitted;
+  return {
+    fate: "ignored",
+    reason: "What the button stood for is no longer kept.",
+    rule: BUTTON_EXPIRED_RULE,
+  };
+}
+
+/** In private, being let in says as much. */
+function isListed({ event, config, group, paired, current }: PolicyInput): boolean {
+  if (event.chat.kind === "dm" || paired) return true;
+  const lists = [config.allowFrom, group.allowFrom?.value ?? []];
+  return lists.some((list) => matches(event.sender, list, current));
 }
 
 function isUnasked(event: InboundEvent): boolean {
@@ -73,6 +111,16 @@ function decideSender({ isSelf, isBot }: Sender): Decision | undefined {
   if (isSelf) return { fate: "ignored", reason: "The agent's own message.", rule: "sender.self" };
   if (isBot) return { fate: "ignored", reason: "The sender is a bot.", rule: "sender.bot" };
   return undefined;
+}
+
+/** Whoever may press these is let in before this is asked. */
+function decideOwnButton(event: InboundEvent): Decision | undefined {
+  if (event.kind !== "button" || event.isDecision !== true) return undefined;
+  return {
+    fate: "ignored",
+    reason: "The button is for those who decide about approvals.",
+    rule: "approval.press",
+  };
 }
 
 function decideDirect({ event, config, paired, current, locate }: PolicyInput): Decision {

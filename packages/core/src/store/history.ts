@@ -74,6 +74,11 @@ export function historyEntries(
       for (const message of event.messages) deleted.add(message);
       continue;
     }
+    if (event.kind === "button") {
+      const { id, name } = event.sender;
+      entries.push({ role: "user", text: event.data, sender: id, at, ...(name !== undefined && { name }) });
+      continue;
+    }
     if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") continue;
     const message = event.address.message;
     const entry: HistoryEntry = {

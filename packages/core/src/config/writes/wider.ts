@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isWiderScope, scopeIn } from "../../buttons/scope.js";
 import { isRecord } from "../merge.js";
 
 type Block = Readonly<Record<string, unknown>>;
@@ -59,13 +60,20 @@ export function isWider(before: unknown, after: unknown, harmless: readonly stri
         // Where nothing tells a mention, the last pattern is what keeps the agent from answering everything.
         return !isWithin(is, was) || (Array.isArray(is) && is.length === 0);
       case "capabilities":
-        return was === undefined ? !Array.isArray(is) : !isWithin(is, was);
+        return capabilitiesAreWider(was, is);
       default:
         if (MAPS.includes(key))
           return mapIsWider(was, is, { isNested: false, limitsSenders: hasSenders(was) });
         return !harmless.includes(key);
     }
   });
+}
+
+/** Only a list leaves flags out; buttons have a scope besides. */
+function capabilitiesAreWider(before: unknown, after: unknown): boolean {
+  const hasMoreFlags = Array.isArray(before) && !isWithin(after, before);
+  const isKnown = after === undefined || Array.isArray(after) || isRecord(after);
+  return !isKnown || hasMoreFlags || isWiderScope(scopeIn(before), scopeIn(after));
 }
 
 interface MapPlace {
