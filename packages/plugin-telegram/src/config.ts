@@ -2,6 +2,7 @@ import {
   type AccountConfig,
   type Address,
   ackFields,
+  buttonFields,
   commonFields,
   draftChunkFields,
   type GroupSettings,
@@ -79,6 +80,7 @@ const fields = z.strictObject({
   ...replyFields,
   ...reactionFields,
   ...ackFields,
+  ...buttonFields,
   allowFrom: idList
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),

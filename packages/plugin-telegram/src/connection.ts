@@ -12,6 +12,7 @@ import {
   type Probe,
 } from "@elizaos/connector-core";
 import { DEFAULT_API_ROOT } from "./api-root.js";
+import { buttonsFeature } from "./buttons.js";
 import { type Client, createClient } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { draftFeature, draftFeatureAt, showDraft } from "./draft.js";
@@ -40,7 +41,8 @@ export const features: Features = {
   draft: draftFeature,
   mentions: true,
   threads: true,
-  events: ["edited", "lifecycle", "command"],
+  events: ["edited", "lifecycle", "command", "button"],
+  buttons: buttonsFeature,
   media: { inbound: INBOUND, outbound: OUTBOUND },
 };
 

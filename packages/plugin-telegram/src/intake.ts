@@ -1,4 +1,5 @@
 import { type ConnectionContext, NeedsAction, type Probe } from "@elizaos/connector-core";
+import { answerQuery } from "./answer-query.js";
 import type { Client } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { connectorError } from "./errors.js";
@@ -40,6 +41,7 @@ export async function byPolling({ config, client, context, signal }: IntakeOptio
           api.getUpdates({ ...request, limit: 100, allowed_updates: allowedUpdates(config) }, limited),
         { signal: until, limitMs },
       ),
+    answer: (query) => void answerQuery(client, query, signal, context.log),
     deleteWebhook: (until) => deleteWebhook(client, until),
     bot,
     server: `${host}${pathname}`,

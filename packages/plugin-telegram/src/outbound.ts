@@ -11,6 +11,7 @@ import {
 } from "@elizaos/connector-core";
 import type { Api } from "grammy";
 import { z } from "zod";
+import { type Keyboard, keyboardOf, keyboardSchema, markupOf } from "./buttons.js";
 import type { Client, GrammySignal } from "./client.js";
 import type { TelegramConfig } from "./config.js";
 import { type Failure, readFailure, toConnectorError } from "./errors.js";
@@ -28,7 +29,12 @@ import { MAX_TEXT, toMessage, toMessages } from "./text.js";
 /** A forum's General topic is written to without a thread id (Bot API: Message.message_thread_id). */
 const GENERAL_TOPIC = "1";
 
-const text = { text: z.string(), html: z.string().optional(), noPreview: z.literal(true).optional() };
+const text = {
+  text: z.string(),
+  html: z.string().optional(),
+  noPreview: z.literal(true).optional(),
+  keyboard: keyboardSchema,
+};
 
 /** One call as it is stored: where it goes is added when it is made, text is there plain and, where it has marks, as HTML. */
 const callSchema = z.discriminatedUnion("call", [
@@ -63,13 +69,18 @@ type SendPayload = Extract<Call, { call: "sendMessage" }>["payload"];
 export async function prepare(operation: Operation, config: TelegramConfig): Promise<readonly Part[]> {
   switch (operation.kind) {
     case "send": {
-      const { replyTo, draft, attachments = [] } = operation;
+      const { replyTo, draft, attachments = [], buttons } = operation;
       if (attachments.length > 0) return prepareFiles(operation, attachments, config);
       const messages = await toMessages(operation, config);
       return messages.map((message, index) => {
         // One quote is enough where nobody wants more; the other parts follow it.
         const isQuoting = replyTo !== undefined && (index === 0 || config.replyToMode === "all");
-        const payload = { ...(isQuoting ? { replyTo } : {}), ...message };
+        const isLast = index === messages.length - 1;
+        const payload = {
+          ...(isQuoting ? { replyTo } : {}),
+          ...message,
+          ...(isLast ? keyboardOf(buttons) : {}),
+        };
         return index === 0 && draft !== undefined
           ? { call: "editMessageText", payload: { message: draft, isDraft: true, ...payload } }
           : { call: "sendMessage", payload };
@@ -106,7 +117,8 @@ async function prepareEdit(operation: EditOperation, config: TelegramConfig): Pr
       },
     );
   }
-  return { call: "editMessageText", payload: { message: operation.to.message, ...text } };
+  const payload = { message: operation.to.message, ...text, ...keyboardOf(operation.buttons) };
+  return { call: "editMessageText", payload };
 }
 
 /** Core gives a call two minutes. */
@@ -175,17 +187,24 @@ async function make(call: Call, to: Address, { api, signal, open }: Line): Promi
       return await sendMessage(
         call.payload,
         chat,
-        { ...optionsOf(call.payload, to.thread), ...previewOptions(call.payload) },
+        {
+          ...optionsOf(call.payload, to.thread),
+          ...previewOptions(call.payload),
+        },
         api,
         signal,
       );
     case "editMessageText": {
-      const { message, text, html } = call.payload;
+      const { message, text, html, keyboard } = call.payload;
       await api.editMessageText(
         chat,
         toId(message),
         html ?? text,
-        { ...(html === undefined ? {} : { parse_mode: "HTML" as const }), ...previewOptions(call.payload) },
+        {
+          ...(html === undefined ? {} : { parse_mode: "HTML" as const }),
+          ...previewOptions(call.payload),
+          ...markupOf(keyboard),
+        },
         signal,
       );
       return { message };
@@ -215,11 +234,15 @@ function isUpload(call: Call): call is z.infer<typeof fileCallSchema | typeof al
   return call.call === "sendMediaGroup" || isFileCall(call);
 }
 
-function optionsOf(
-  { replyTo, html }: { readonly replyTo?: string | undefined; readonly html?: string | undefined },
-  thread: string | undefined,
-): SendOptions {
+interface Shown {
+  readonly replyTo?: string | undefined;
+  readonly html?: string | undefined;
+  readonly keyboard?: Keyboard;
+}
+
+function optionsOf({ replyTo, html, keyboard }: Shown, thread: string | undefined): SendOptions {
   return {
+    ...markupOf(keyboard),
     ...(html === undefined ? {} : { parse_mode: "HTML" }),
     ...threadOption(thread),
     // Quoting a message that was deleted meanwhile must not keep the answer back.

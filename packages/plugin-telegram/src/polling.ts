@@ -38,6 +38,8 @@ export interface PollRequest {
 export interface PollingOptions {
   /** Calls `getUpdates`; throws what grammY throws. */
   getUpdates(request: PollRequest, signal: AbortSignal): Promise<unknown>;
+  /** Answers the press of a button. Nothing waits for it; never throws. */
+  answer(query: string): void;
   /** Calls `deleteWebhook` without dropping what waits. */
   deleteWebhook(signal: AbortSignal): Promise<unknown>;
   readonly bot: Bot;
@@ -115,17 +117,23 @@ function offsetAfter(cursor: PollingCursor | undefined, now: number, server: str
 /** Stores a batch and resolves to the new cursor; undefined when there was nothing. */
 async function store(
   updates: readonly unknown[],
-  { context, bot, server }: PollingOptions,
+  { context, bot, server, answer }: PollingOptions,
 ): Promise<PollingCursor | undefined> {
   let events: InboundEvent[] = [];
+  let queries: string[] = [];
   let cursor: PollingCursor | undefined;
   const commit = async () => {
     if (cursor !== undefined) await context.receive(events, { cursor: { name: CURSOR, value: cursor } });
     events = [];
+    for (const query of queries) answer(query);
+    queries = [];
   };
   // In their own order, so that a position never stands before something that is not stored yet.
-  const read = updates.map((update) => readUpdate(update, bot)).sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
-  for (const { id, reading } of read) {
+  const now = context.clock.now();
+  const read = updates
+    .map((update) => readUpdate(update, bot, now))
+    .sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
+  for (const { id, reading, query } of read) {
     if (reading.type === "migrated") {
       // What came before belongs to the old id, what follows to the new one.
       await commit();
@@ -139,6 +147,7 @@ async function store(
     } else {
       logDropped(context.log, id, reading);
     }
+    if (query !== undefined) queries.push(query);
     if (id !== undefined) cursor = { update: id, at: sentAt(reading, context.clock.now()), server };
   }
   if (updates.length > 0 && cursor === undefined) throw new Error("none of the updates has an update_id");

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { ConnectorRuntime, WebhookRequest } from "@elizaos/connector-core";
+import type { AgentLike, ConnectorRuntime, WebhookRequest } from "@elizaos/connector-core";
 import { ManualClock } from "@elizaos/connector-simulators/kit";
 import { describe, expect, it } from "vitest";
 import {
@@ -32,7 +32,8 @@ async function door() {
       body: Buffer.concat(chunks),
     };
     const answer = (await runtime?.webhook(asked)) ?? { status: 502 };
-    response.writeHead(answer.status).end();
+    response.writeHead(answer.status, "headers" in answer ? answer.headers : {});
+    response.end("body" in answer ? answer.body : "");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   afterTest(() => {
@@ -183,6 +184,22 @@ describe("updates by webhook", () => {
     expect(bot.calls("sendMessage")).toEqual([]);
     answer("at last");
     expect((await ada.hears()).text).toBe("at last");
+  });
+
+  it("that are presses of buttons are answered in the answer to the request", async () => {
+    const { sim, bot } = await simulate();
+    const ada = sim.user("Ada");
+    const agent: AgentLike = (turn) =>
+      turn.events[0].kind === "button"
+        ? `pressed ${turn.text}`
+        : { type: "message", text: "Which?", buttons: [[{ text: "Yes", data: "y" }]] };
+    await hooked(await door(), { apiRoot: sim.apiRoot, agent });
+    await ada.says("Hello");
+    const press = await ada.presses(await ada.hears(), "Yes");
+    await press.answered();
+    expect((await ada.hears()).text).toBe("pressed y");
+    await bot.catchesUp();
+    expect(bot.calls("answerCallbackQuery")).toHaveLength(1);
   });
 
   it("of a group that becomes a supergroup go on in its session", async () => {

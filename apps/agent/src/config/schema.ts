@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Connector, commonFields, knownCapabilities } from "@elizaos/connector-core";
+import { buttonFields, type Connector, commonFields, knownCapabilities } from "@elizaos/connector-core";
 import { z } from "zod";
 import { hostSchema } from "./host-schema.js";
 import { CONNECTORS } from "./plugin-auto-enable.js";
@@ -82,16 +82,19 @@ function blockOf(connector: Connector, common: Properties): [string, Schema][] {
 
 /** `capabilities` with the flags that this connector knows, unless it has a form of its own. */
 function flagsOf(connector: Connector): Properties {
-  if (connector.config.fields.shape["capabilities"] !== commonFields.capabilities) return {};
+  const { capabilities } = connector.config.fields.shape;
   const known = knownCapabilities(connector);
   const told = Object.entries(known).map(([flag, description]) => `\`${flag}\`: ${description}`);
-  return {
-    capabilities: {
-      type: "array",
-      items: { type: "string", enum: Object.keys(known) },
-      description: `${commonFields.capabilities.description ?? ""} ${told.join(" ")}`,
-    },
-  };
+  const list = { type: "array", items: { type: "string", enum: Object.keys(known) } } as const;
+  const describe = ({ description = "" }: { readonly description?: string | undefined }) =>
+    `${description} ${told.join(" ")}`;
+  if (capabilities === commonFields.capabilities)
+    return { capabilities: { ...list, description: describe(commonFields.capabilities) } };
+  if (capabilities !== buttonFields.capabilities) return {};
+  const written = propertiesOf(z.object(buttonFields))["capabilities"];
+  if (typeof written !== "object") return {};
+  const [, object = {}] = written.anyOf ?? [];
+  return { capabilities: { anyOf: [list, object], description: describe(buttonFields.capabilities) } };
 }
 
 function reference(definition: string): Schema {

@@ -4,6 +4,7 @@ import type { TelegramConfig } from "../config.js";
 import { commandOf } from "./command.js";
 import { readContent } from "./content.js";
 import { declined } from "./declined.js";
+import { pressSchema, readPress } from "./press.js";
 import { reactionUpdateSchema, readReaction } from "./reaction.js";
 import { readSender, readUser } from "./sender.js";
 import {
@@ -24,6 +25,7 @@ export const ALLOWED_UPDATES = [
   "edited_message",
   "channel_post",
   "edited_channel_post",
+  "callback_query",
   "my_chat_member",
   "message_reaction",
 ] as const;
@@ -52,14 +54,34 @@ export interface ReadUpdate {
   /** Absent when not even that can be read. */
   readonly id?: number;
   readonly reading: Reading;
+  /** The query to be answered, so that Telegram's client shows the press as done. */
+  readonly query?: string;
 }
 
-/** Reads one update. Never throws: what cannot be read is dropped with the reason, which quotes nothing of it. */
-export function readUpdate(update: unknown, bot: Bot): ReadUpdate {
+/**
+ * Reads one update. Never throws: what cannot be read is dropped with the reason, which quotes nothing of it.
+ *
+ * @param now when it arrived, Unix time in ms
+ */
+export function readUpdate(update: unknown, bot: Bot, now = Date.now()): ReadUpdate {
   const parsed = updateSchema.safeParse(update);
   if (!parsed.success) return { reading: malformed("it has no update_id") };
   const { update_id: id, ...body } = parsed.data;
+  if ("callback_query" in body) return { id, ...readQuery(id, body["callback_query"], bot, now) };
   return { id, reading: readBody(id, body, bot) };
+}
+
+function readQuery(update: number, value: unknown, bot: Bot, now: number): Omit<ReadUpdate, "id"> {
+  const query = pressSchema.safeParse(value);
+  if (!query.success) return { reading: malformed(firstIssue("callback_query", query.error)) };
+  const { id } = query.data;
+  const press = readPress(query.data, { bot, now, addressOf, chatOf });
+  if ("declined" in press) {
+    const reason = `callback_query: ${press.declined}`;
+    return { query: id, reading: { type: "dropped", reason, malformed: false, isDeclined: true } };
+  }
+  const keys = [...press.keys, updateKey(update)] as const;
+  return { query: id, reading: { type: "event", event: { ...press, keys, order: update } } };
 }
 
 function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: Bot): Reading {
@@ -171,7 +193,9 @@ function isMember(member: WireMember): boolean {
 }
 
 /** The General topic has no thread, and replies in plain groups have a thread id that is none. */
-function addressOf(message: WireMessage): Address {
+function addressOf(
+  message: Pick<WireMessage, "chat" | "message_id" | "message_thread_id" | "is_topic_message">,
+): Address {
   const thread = message.is_topic_message === true ? message.message_thread_id : undefined;
   return {
     chat: String(message.chat.id),

@@ -8,7 +8,9 @@ import {
   Unknown,
 } from "@elizaos/connector-core";
 import type { Api, InputFile } from "grammy";
+import type { InlineKeyboardMarkup } from "grammy/types";
 import { z } from "zod";
+import { keyboardOf, keyboardSchema } from "../buttons.js";
 import type { GrammySignal } from "../client.js";
 import type { TelegramConfig } from "../config.js";
 import type { Failure } from "../errors.js";
@@ -30,7 +32,7 @@ const caption = { replyTo: z.string().optional(), text: z.string().optional(), h
 
 export const fileCallSchema = z.object({
   call: z.enum(CALLS),
-  payload: z.object({ file, ...caption }),
+  payload: z.object({ file, ...caption, keyboard: keyboardSchema }),
 });
 export const albumCallSchema = z.object({
   call: z.literal("sendMediaGroup"),
@@ -53,16 +55,31 @@ export async function prepareFiles(
   attachments: readonly OutboundAttachment[],
   config: TelegramConfig,
 ): Promise<readonly Part[]> {
-  const [first, ...rest] = grouped(attachments);
+  const { replyTo, buttons = [] } = operation;
+  const groups = grouped(attachments);
+  const isAlbumLast = (groups.at(-1)?.length ?? 0) > 1;
+  const needsMessage = buttons.length > 0 && isAlbumLast;
+  const [first, ...rest] = needsMessage && !hasText(operation) ? withLastAlone(groups) : groups;
   if (first === undefined) return [];
-  const { replyTo } = operation;
-  const caption = first[0]?.type === "sticker" ? undefined : await captionOf(operation, config);
+  const hasCaption = first[0]?.type !== "sticker" && !needsMessage;
+  const caption = hasCaption ? await captionOf(operation, config) : undefined;
   const messages = caption === undefined && hasText(operation) ? await toMessages(operation, config) : [];
-  return [
+  const parts = [
     toPart(first, { ...(replyTo === undefined ? {} : { replyTo }), ...caption }),
     ...rest.map((files) => toPart(files, {})),
     ...messages.map((message) => ({ call: "sendMessage", payload: { ...message } })),
   ];
+  const last = parts.pop();
+  if (last === undefined || buttons.length === 0) return [...parts, ...(last === undefined ? [] : [last])];
+  return [...parts, { ...last, payload: { ...last.payload, ...keyboardOf(buttons) } }];
+}
+
+/** An album has no buttons (Bot API: sendMediaGroup), so that its last file goes by itself. */
+function withLastAlone(
+  groups: readonly (readonly OutboundAttachment[])[],
+): readonly (readonly OutboundAttachment[])[] {
+  const album = groups.at(-1) ?? [];
+  return [...groups.slice(0, -1), album.slice(0, -1), album.slice(-1)];
 }
 
 /** The whole text, where one caption holds it. */
@@ -92,7 +109,7 @@ function isForAlbums({ type }: OutboundAttachment): boolean {
 function toPart(
   files: readonly OutboundAttachment[],
   more: { readonly replyTo?: string } & Partial<MessageText>,
-): Part {
+): Part & { readonly payload: object } {
   const [only] = files;
   if (only !== undefined && files.length === 1) {
     const { type, spool, name } = only;
@@ -108,6 +125,7 @@ function toPart(
 /** What every one of the calls takes besides its files. */
 export interface SendOptions {
   readonly parse_mode?: "HTML";
+  readonly reply_markup?: InlineKeyboardMarkup;
   readonly message_thread_id?: number;
   readonly reply_parameters?: { readonly message_id: number; readonly allow_sending_without_reply: true };
 }
@@ -130,7 +148,7 @@ export async function sendFiles(call: FileCall | AlbumCall, sender: FileSender):
   const { text, html } = call.payload;
   const written = text === undefined ? {} : { caption: html ?? text };
   if (call.call === "sendMediaGroup") {
-    const { parse_mode, ...options } = sender.options;
+    const { parse_mode, reply_markup: _, ...options } = sender.options;
     const marked = parse_mode === undefined ? written : { ...written, parse_mode };
     const media = await Promise.all(
       call.payload.files.map(async (each, index) => ({

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Account, Delivery, Logger, Verified, Webhook } from "@elizaos/connector-core";
+import type { Account, Delivery, Logger, Verified, Webhook, WebhookResponse } from "@elizaos/connector-core";
 import type { TelegramConfig } from "../config.js";
 import { logDropped } from "../dropped.js";
 import { botOf } from "../identity.js";
-import { type Bot, readUpdate } from "../inbound/index.js";
+import { type ReadUpdate, readUpdate } from "../inbound/index.js";
 import { webhookPath } from "./config.js";
 
 /** Bot API: setWebhook, secret_token. */
@@ -12,23 +12,30 @@ const SECRET_HEADER = "x-telegram-bot-api-secret-token";
 /** A request that showed an account's secret. */
 interface Received {
   readonly account: string;
-  readonly bot: Bot;
-  readonly body: Uint8Array;
+  /** Throws for what is no JSON. */
+  readonly update: () => ReadUpdate;
   readonly log: Logger;
 }
 
 /** One update per request (Bot API: setWebhook). Anything but 2xx brings it again. */
 export const webhook: Webhook<TelegramConfig, Received> = {
   path: webhookPath,
-  verify({ headers, body }, accounts, { log, identity }) {
+  verify({ headers, body }, accounts, { log, clock, identity }) {
     const account = accountWithSecret(headers[SECRET_HEADER] ?? "", accounts);
     if (account === undefined) return refuse(401, "the secret is missing or wrong");
     const who = identity(account.id);
     if (who === undefined) return refuse(503, "Telegram has not said yet whose token it is");
-    return { ok: true, value: { account: account.id, bot: botOf(who), body, log } };
+    return {
+      ok: true,
+      value: {
+        account: account.id,
+        update: once(() => readUpdate(parseJson(body), botOf(who), clock.now())),
+        log,
+      },
+    };
   },
-  parse: ({ account, bot, body, log }) => {
-    const { id, reading } = readUpdate(parseJson(body), bot);
+  parse: ({ account, update, log }) => {
+    const { id, reading } = update();
     if (id === undefined) throw new Error("the body is no update of Telegram");
     return [toDelivery()];
 
@@ -44,8 +51,20 @@ export const webhook: Webhook<TelegramConfig, Received> = {
       }
     }
   },
-  reply: () => ({ status: 200 }),
+  reply: ({ update }) => {
+    const { query } = update();
+    return query === undefined ? { status: 200 } : answering(query);
+  },
 };
+
+/** The answer to a request may be a call; nobody learns what came of it (Bot API: "Making requests when getting updates"). */
+function answering(query: string): WebhookResponse {
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ method: "answerCallbackQuery", callback_query_id: query }),
+  };
+}
 
 const secrets = new WeakMap<TelegramConfig, Buffer>();
 
@@ -78,6 +97,15 @@ function parseJson(body: Uint8Array): unknown {
     // The parser's own error quotes the body.
     throw new Error("the body is not JSON");
   }
+}
+
+/** Read when it is first asked for, and only then. */
+function once<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: read() };
+    return known.value;
+  };
 }
 
 function refuse(status: number, reason: string): Verified<Received> {

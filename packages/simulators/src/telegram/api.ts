@@ -157,7 +157,33 @@ export class BotApi {
         );
       }
     }
-    return method.run({ world, bot, files, gone }, given);
+    return method.run(
+      { world, bot, files, gone, call: (name, more) => this.#answerWith(token, name, more) },
+      given,
+    );
+  }
+
+  /** Stands in the journal like every other call. */
+  #answerWith(token: string, name: string, values: ParamValues): void {
+    const { world, journal } = this.#options;
+    const call: ApiCall = {
+      number: ++this.#calls,
+      at: world.clock.now(),
+      bot: world.bots.get(token)?.user.username,
+      method: findMethod(name)?.name ?? name,
+      params: withoutSecrets(values),
+      files: [],
+    };
+    journal.add(call);
+    try {
+      call.result = this.#run(call, token, name, { values, files: new Map() }, new AbortController().signal);
+      call.status = 200;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      call.status = error.status;
+      call.error = error.message;
+    }
+    journal.changed();
   }
 
   /** @throws ApiError 404 for what cannot be a token, 401 for one that is unknown or was revoked */

@@ -3,7 +3,7 @@ import type { Clock } from "../kit/clock.js";
 import { SimulatorError } from "../kit/errors.js";
 import { ApiError } from "./errors.js";
 import { UpdateQueue } from "./updates.js";
-import { WebhookSender, type WebhookSettings } from "./webhook.js";
+import { type CallInAnswer, WebhookSender, type WebhookSettings } from "./webhook.js";
 
 const TOKEN = /^([1-9]\d{0,15}):[A-Za-z0-9_-]+$/;
 const FIRST_UPDATE_ID = 700_000_001;
@@ -88,12 +88,13 @@ export class BotAccount {
     return { id, is_bot, first_name, username };
   }
 
-  setWebhook(settings: WebhookSettings | undefined): void {
+  /** @param call Makes calls that come in the answers to requests. */
+  setWebhook(settings: WebhookSettings | undefined, call: CallInAnswer = () => {}): void {
     this.webhook?.stop();
     this.webhook = undefined;
     if (settings === undefined) return;
     this.updates.interrupt(new ApiError(409, "Conflict: terminated by setWebhook request"));
-    this.webhook = new WebhookSender(settings, this.updates, this.#clock, this.#changed);
+    this.webhook = new WebhookSender(settings, this.updates, this.#clock, this.#changed, call);
   }
 
   /** The token stops working; a call that waits is refused. */

@@ -93,8 +93,12 @@ const inlineButton = z.looseObject({
     .string()
     .refine((data) => data !== "" && Buffer.byteLength(data) <= MAX_CALLBACK_BYTES, "BUTTON_DATA_INVALID")
     .exactOptional(),
-  url: z.string().exactOptional(),
+  url: z
+    .string()
+    .refine((url) => /^(?:https?|tg):$/.test(URL.parse(url)?.protocol ?? ""), "BUTTON_URL_INVALID")
+    .exactOptional(),
 });
+const CODES = ["BUTTON_DATA_INVALID", "BUTTON_URL_INVALID"];
 
 const inlineKeyboard = z.looseObject({ inline_keyboard: z.array(z.array(inlineButton)) });
 const otherMarkup = z.union([
@@ -122,7 +126,7 @@ export const replyMarkup = z.unknown().transform((value, context): InlineKeyboar
   if (result.success && problem === undefined) return result.data;
   context.addIssue({
     code: "custom",
-    message: problem === "BUTTON_DATA_INVALID" ? problem : `can't parse inline keyboard button: ${problem}`,
+    message: CODES.includes(problem ?? "") ? problem : `can't parse inline keyboard button: ${problem}`,
   });
   return z.NEVER;
 });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Clock, pause } from "../kit/clock.js";
 import type { UpdateQueue, WireUpdate } from "./updates.js";
 
@@ -14,6 +15,9 @@ export interface WebhookSettings {
   ipAddress?: string;
 }
 
+/** A call of the Bot API in the answer to a request. Nobody learns what came of it (Bot API: "Making requests when getting updates"). */
+export type CallInAnswer = (method: string, params: Record<string, unknown>) => void;
+
 /** Posts a bot's updates to its webhook: those of one chat in order, those of different chats side by side. */
 export class WebhookSender {
   readonly settings: WebhookSettings;
@@ -22,11 +26,22 @@ export class WebhookSender {
   readonly #stopped = new AbortController();
   readonly #busy = new Set<string>();
   readonly #changed: () => void;
+  readonly #call: CallInAnswer;
   #lastError: { at: number; message: string } | undefined;
 
-  /** @param changed Told after a failed delivery. */
-  constructor(settings: WebhookSettings, queue: UpdateQueue, clock: Clock, changed: () => void) {
+  /**
+   * @param changed Told after a failed delivery.
+   * @param call Makes the call that a request was answered with.
+   */
+  constructor(
+    settings: WebhookSettings,
+    queue: UpdateQueue,
+    clock: Clock,
+    changed: () => void,
+    call: CallInAnswer,
+  ) {
     this.settings = settings;
+    this.#call = call;
     this.#queue = queue;
     this.#clock = clock;
     this.#changed = changed;
@@ -88,8 +103,11 @@ export class WebhookSender {
         body: JSON.stringify(update),
         signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       });
-      await response.arrayBuffer();
-      if (response.ok) return "accepted";
+      const answer = await response.text();
+      if (response.ok) {
+        this.#callIn(answer);
+        return "accepted";
+      }
       this.#failed(`Wrong response from the webhook: ${response.status} ${response.statusText}`);
       const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
       return seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
@@ -100,9 +118,27 @@ export class WebhookSender {
     }
   }
 
+  #callIn(answer: string): void {
+    const call = callSchema.safeParse(parseJson(answer));
+    if (!call.success) return;
+    const { method, ...params } = call.data;
+    this.#call(method, params);
+  }
+
   #failed(message: string): void {
     this.#lastError = { at: this.#clock.now(), message };
     setImmediate(this.#changed);
+  }
+}
+
+const callSchema = z.looseObject({ method: z.string() });
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // An answer need not be JSON.
+    return undefined;
   }
 }
 

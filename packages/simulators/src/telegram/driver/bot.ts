@@ -48,6 +48,16 @@ export class BotHandle {
     return this.account.updates.pending;
   }
 
+  /** Ids of presses (callback queries) that the bot has not answered, oldest first. */
+  unansweredPresses(): string[] {
+    return [...this.account.callbacks].flatMap(([id, { answer }]) => (answer === undefined ? [id] : []));
+  }
+
+  /** Presses so far count as too old: an answer to one is refused (Bot API: answerCallbackQuery). */
+  pressesGrowOld(): void {
+    this.account.callbacks.clear();
+  }
+
   /** The calls of this bot in the journal, of one method or of all. */
   calls(method?: string): ApiCall[] {
     const wanted = method?.toLowerCase();

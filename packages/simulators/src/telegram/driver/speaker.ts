@@ -161,12 +161,24 @@ export class Speaker extends Conversation {
     }
     if (!("callback_data" in button))
       throw new SimulatorError(`The button "${label}" sends nothing to the bot.`);
+    return this.#query(stored, button.callback_data ?? "");
+  }
+
+  /** Sends what a button of the message would send, whether there is such a button or not, as a client of one's own can. */
+  async forges(message: Pick<Message, "message_id">, data: string): Promise<Press> {
+    return this.#query(this.#find(message), data);
+  }
+
+  #query(stored: StoredMessage, data: string): Press {
+    const { author } = stored;
+    if (author.kind !== "bot" || this.#author.kind !== "user")
+      throw new SimulatorError("Only a person can press, and only under a bot's message.");
     const query: CallbackQuery = {
       id: `${this.#author.user.id}${String(this.context.world.unique()).padStart(8, "0")}`,
       from: this.#author.user,
       message: stored.message,
       chat_instance: String(this.chat.id),
-      data: button.callback_data,
+      data,
     };
     const { bot } = author;
     bot.addCallback(query.id, query.from.id);
@@ -176,8 +188,7 @@ export class Speaker extends Conversation {
       answered: (options) =>
         this.context.watch.until(
           () => bot.callbacks.get(query.id)?.answer,
-          (timeoutMs) =>
-            `@${bot.user.username} did not answer the press of "${label}" within ${timeoutMs} ms.`,
+          (timeoutMs) => `@${bot.user.username} did not answer the press "${data}" within ${timeoutMs} ms.`,
           options,
         ),
     };

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { checkReachable, checkTopicOpen, findChat, findThread } from "../access.js";
 import { type Media, mediaContent } from "../driver/media.js";
 import { ApiError, badRequest, simulatorRefusal } from "../errors.js";
-import { bool, chatId, entities, integer, json, replyMarkup, text } from "../params.js";
+import { bool, chatId, entities, type InlineKeyboard, integer, json, replyMarkup, text } from "../params.js";
 import type { UploadedFile } from "../request.js";
 import { formatText } from "../text/format.js";
 import type { Draft } from "../world.js";
-import { findReply, quoteOf, replyParameters } from "./messages.js";
+import { findReply, isKeyboard, quoteOf, replyParameters } from "./messages.js";
 import { type MethodContext, method } from "./method.js";
 
 /** Of a caption, in UTF-16 units after entities are parsed (Bot API, sendPhoto). */
@@ -142,10 +142,16 @@ function itemOf(type: "photo" | "video" | "audio" | "document", bytes: Uint8Arra
   }
 }
 
-function send(context: MethodContext, params: Place & Caption, media: Media): Message {
+function send(
+  context: MethodContext,
+  params: Place & Caption & { reply_markup?: InlineKeyboard | undefined },
+  media: Media,
+): Message {
   const caption = captionOf(context, params);
   const post = placeOf(context, params);
-  return post({ ...mediaContent(context.world.files, media), ...caption });
+  const { reply_markup } = params;
+  const buttons = isKeyboard(reply_markup) ? { reply_markup } : {};
+  return post({ ...mediaContent(context.world.files, media), ...caption, ...buttons });
 }
 
 /** Checks where the message goes, and gives what posts it there. */

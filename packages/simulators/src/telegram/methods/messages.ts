@@ -192,7 +192,7 @@ function draftOf(
   return draft;
 }
 
-function isKeyboard(value: unknown): value is NonNullable<Message["reply_markup"]> {
+export function isKeyboard(value: unknown): value is NonNullable<Message["reply_markup"]> {
   return typeof value === "object" && value !== null && "inline_keyboard" in value;
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { BotAccount } from "../bot.js";
 import { badRequest, simulatorRefusal } from "../errors.js";
 import type { UploadedFile } from "../request.js";
+import type { CallInAnswer } from "../webhook.js";
 import type { World } from "../world.js";
 
 /** What a method has at hand. */
@@ -10,6 +11,8 @@ export interface MethodContext {
   bot: BotAccount;
   files: Map<string, UploadedFile>;
   gone: AbortSignal;
+  /** Makes a call of the same bot that came in the answer to a webhook's request. */
+  call: CallInAnswer;
 }
 
 /** A result with Telegram's `description` beside it. */

@@ -49,7 +49,7 @@ export const setWebhook = method(
     drop_pending_updates: bool.optional(),
     secret_token: text.optional(),
   },
-  ({ bot }, params) => {
+  ({ bot, call }, params) => {
     const { url, secret_token: secretToken = "", allowed_updates, drop_pending_updates = false } = params;
     const hadWebhook = bot.webhook !== undefined;
     if (drop_pending_updates) bot.updates.clear();
@@ -70,7 +70,7 @@ export const setWebhook = method(
     if (params.ip_address !== undefined) settings.ipAddress = params.ip_address;
     const same = !drop_pending_updates && JSON.stringify(bot.webhook?.settings) === JSON.stringify(settings);
     if (same) return new Described(true, "Webhook is already set");
-    bot.setWebhook(settings);
+    bot.setWebhook(settings, call);
     return new Described(true, "Webhook was set");
   },
 );
