@@ -185,3 +185,95 @@ for (const configWrites of [true, false]) {
     expect(groups()).toEqual({ [group.id]: {} });
   });
 }
+
+/** Everything that can name a group, with the id that it has before it becomes a supergroup. */
+function namingEverywhere(group: number, ada: number) {
+  return {
+    groupPolicy: "allowlist",
+    groupAllowFrom: ["-4242", group],
+    groups: {
+      [`tg:${group}`]: {
+        enabled: true,
+        // The group itself is the sender of what an anonymous administrator writes.
+        allowFrom: [ada, group],
+        systemPrompt: "Speak of steam only.",
+        toolsBySender: { [group]: { deny: ["*"] } },
+        topics: { "1": { requireMention: false } },
+      },
+      "*": { enabled: false },
+    },
+  };
+}
+
+for (const configWrites of [true, false]) {
+  test(`a group that becomes a supergroup keeps its session and settings, also after a restart, and ${configWrites ? "the config follows everywhere" : "the operator is told every place"}`, async () => {
+    const [sim, model] = await Promise.all([telegramWithBot({ privacyMode: false }), startModelServer()]);
+    const [ada, ben] = [sim.user("Ada"), sim.user("Ben")];
+    const group = sim.group("Workshop", { members: [ada, ben] });
+    const workspace = new Workspace();
+    const telegram = {
+      botToken: TOKEN,
+      apiRoot: sim.apiRoot,
+      configWrites,
+      ...namingEverywhere(group.id, ada.id),
+    };
+    const config = {
+      connectors: { telegram },
+      owners: [`telegram:${ada.id}`, `telegram:${group.id}`],
+      model: { baseURL: `${model.origin}/v1`, name: "m", apiKey: "sk-FAKE-KEY-OF-A-TEST" },
+      heartbeat: { everyMinutes: 60, prompt: "Look.", to: { connector: "telegram", chat: group.id } },
+    };
+    workspace.file("milady.json", config);
+    let host = workspace.run(["start"]);
+    await host.says(/connected/);
+    await group.from(ada).says("the boiler leaks");
+    await group.hears();
+    const grown = group.migrates();
+    await grown.from(ada).says("still here?");
+    await grown.hears();
+    await grown.from(ben).says("@test_bot and I?");
+
+    const id = String(grown.id);
+    const read = () => JSON5.parse(readFileSync(join(workspace.path, "milady.json"), "utf8"));
+    if (configWrites) {
+      await host.says(/heartbeat\.to\.chat.*the platform changed the id/s);
+      const expected = JSON.parse(JSON.stringify(config).replaceAll(String(group.id), id));
+      // People are not chats, and whoever owns the host is the operator's own to say.
+      expect(read()).toEqual({ ...expected, owners: config.owners });
+    } else {
+      await host.says(/heartbeat\.to\.chat is an id that the platform has changed/);
+      const notes = [
+        "connectors.telegram.groupAllowFrom.1",
+        `connectors.telegram.groups.tg:${group.id}.allowFrom.1`,
+        `connectors.telegram.groups.tg:${group.id}.toolsBySender.${group.id}`,
+        `connectors.telegram.groups.tg:${group.id}`,
+        "heartbeat.to.chat",
+      ];
+      const told = connectorOf(await readStatus(workspace), "telegram").accounts[0]?.notes;
+      for (const path of notes)
+        expect(told).toContainEqual(
+          expect.stringMatching(
+            new RegExp(`^${path} is an id that the platform has changed; write (tg:)?${id} `),
+          ),
+        );
+      expect(read()).toEqual(config);
+    }
+
+    host.signal("SIGTERM");
+    await host.finished();
+    host = workspace.run(["start"]);
+    await host.says(/connected/);
+    await grown.fromAnonymousAdmin().says("and now?");
+    await grown.hears();
+    const [first, second, third] = await Promise.all([0, 1, 2].map((number) => model.request(number)));
+    // What was said under the former id is remembered, and what the config says under it holds.
+    for (const request of [second, third]) {
+      const messages = JSON.stringify(request?.body["messages"]);
+      expect(messages).toContain("the boiler leaks");
+      expect(messages).toContain("Speak of steam only.");
+      expect(messages).not.toContain("and I?");
+    }
+    const tools = [first, second, third].map((request) => request?.body["tools"] !== undefined);
+    expect(tools).toEqual([configWrites, configWrites, false]);
+  });
+}

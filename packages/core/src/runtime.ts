@@ -133,6 +133,7 @@ class Runtime implements ConnectorRuntime {
       writer: options.configWriter,
       surroundings,
       block: ({ connector }) => blocks?.[connector.manifest.id],
+      heartbeat: options.heartbeat,
     });
     for (const handle of this.#handles()) handle.onRenames = () => renames.follow(handle);
     this.#parts = assemble({

@@ -11,30 +11,59 @@ import { writeSecretFile } from "./write.js";
  * turn of the event loop, on the file as it is at that moment.
  */
 export function configWriter({ path, file, origins }: Pick<Plan, "path" | "file" | "origins">): ConfigWriter {
-  const open = (connector: string) => {
+  const openFile = () => {
     if (path === undefined || file === undefined) throw new Rejected("There is no config file to write to.");
-    const from = origins[connector];
-    if (from !== undefined && from !== file)
-      throw new Rejected(`connectors.${connector} stands in ${from}, which is not written to.`);
     const text = readText(path, file) ?? "{}";
-    return { path, file, text, ...findBlock(parseObject(text, file), connector) };
+    return { path, file, text, config: parseObject(text, file) };
+  };
+  const open = (connector: string) => {
+    const from = origins[connector];
+    if (file !== undefined && from !== undefined && from !== file)
+      throw new Rejected(`connectors.${connector} stands in ${from}, which is not written to.`);
+    const opened = openFile();
+    return { ...opened, ...findBlock(opened.config, connector) };
   };
   return {
     read: async (connector) => asRejected(() => open(connector).block),
     update: async (connector, change) =>
       asRejected(() => {
-        const { path: target, file: shown, text, block, at } = open(connector);
+        const { block, at, ...opened } = open(connector);
         const edits = change(block);
-        if (edits.length === 0) return;
-        const edited = editConfig(
-          text,
-          edits.map((edit) => inFile(at, edit)),
-        );
-        if (edited === undefined)
-          throw new Rejected(`${shown} cannot be changed without losing something that stands in it.`);
-        if (edited !== text) writeSecretFile(target, edited, shown);
+        if (edits.length > 0)
+          edit(
+            opened,
+            edits.map((each) => inFile(at, each)),
+          );
+      }),
+    moveHeartbeat: async (chat, now) =>
+      asRejected(() => {
+        const opened = openFile();
+        const written = valueAt(opened.config, HEARTBEAT_CHAT);
+        if (String(written).trim() !== chat) return false;
+        const isNumber = typeof written === "number" && String(Number(now)) === now;
+        edit(opened, [{ path: HEARTBEAT_CHAT, value: isNumber ? Number(now) : now }]);
+        return true;
       }),
   };
+}
+
+const HEARTBEAT_CHAT = ["heartbeat", "to", "chat"] as const;
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+function edit({ path, file, text }: OpenFile, edits: readonly FileEdit[]): void {
+  const edited = editConfig(text, edits);
+  if (edited === undefined)
+    throw new Rejected(`${file} cannot be changed without losing something that stands in it.`);
+  if (edited !== text) writeSecretFile(path, edited, file);
 }
 
 /** Where the file has a connector's block: under its id or another name of it, in `connectors` or, as of old, in `channels`. */

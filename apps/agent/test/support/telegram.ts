@@ -4,11 +4,11 @@ import { afterThisTest } from "./cli.js";
 /** Obviously fake, and of a form that every kind of redaction must know. */
 export const TOKEN = "100001:FAKE-TOKEN-OF-A-TEST";
 
-/** A simulated Telegram with one bot; ended after the test. */
-export async function telegramWithBot(): Promise<TelegramSimulator> {
+/** A simulated Telegram with one bot; ended after the test. With privacy mode, it is not told of what does not mean it in groups. */
+export async function telegramWithBot({ privacyMode = true } = {}): Promise<TelegramSimulator> {
   const sim = await startTelegramSimulator();
   afterThisTest(() => sim.close());
-  sim.bot({ token: TOKEN, username: "test_bot" });
+  sim.bot({ token: TOKEN, username: "test_bot", privacyMode });
   return sim;
 }
 

@@ -19,6 +19,11 @@ export interface ConfigWriter {
    * `change` throws, or with `Rejected` when it cannot be written.
    */
   update(connector: string, change: (block: unknown) => readonly ConfigEdit[]): Promise<void>;
+  /**
+   * The chat that `heartbeat.to.chat` names has another id now: writes that. Resolves to false, and writes nothing, where another one stands
+   * there; rejects as `update` does. Absent: nobody writes it.
+   */
+  moveHeartbeat?(chat: string, now: string): Promise<boolean>;
 }
 
 /** The block with the edits done. Objects on the way of a new value are made; what is not there is not removed. */
