@@ -240,6 +240,26 @@ describe("the schedule", () => {
     expect(third.turns).toHaveLength(2);
   });
 
+  it("goes with its chat to a new id, also when the config is changed to that: no time is left out or made twice", async () => {
+    const store = lasting(memory());
+    const to = { connector: "puppet", chat: "room" };
+    const heartbeat = { ...HEARTBEAT, to };
+    const first = await rig({ store, heartbeat });
+    await first.puppet.context().receive([said("hello", { chat: "room", kind: "group", from: "ada" })]);
+    await pass(first.clock, 31 * MINUTE, MINUTE);
+    await first.puppet.context().alias("room", "hall");
+    await pass(first.clock, 30 * MINUTE, MINUTE);
+    expect(first.puppet.calls.map(({ context }) => context.to.chat)).toEqual(["room", "room", "hall"]);
+    await first.stop();
+
+    const moved = { ...HEARTBEAT, to: { ...to, chat: "hall" } };
+    const second = await rig({ store, heartbeat: moved, clock: first.clock });
+    await pass(second.clock, 28 * MINUTE, MINUTE);
+    expect(second.turns).toHaveLength(0);
+    await pass(second.clock, 2 * MINUTE, MINUTE);
+    expect(second.puppet.calls.map(({ context }) => context.to.chat)).toEqual(["hall"]);
+  });
+
   it("is kept over a crash between the event and the next time: the event is not made again", async () => {
     const store = lasting(memory());
     let isBroken = false;

@@ -63,13 +63,16 @@ async function beat(options: ScheduleOptions, handle: AccountHandle): Promise<nu
   const { heartbeat, store, durably, clock, wake } = options;
   const { everyMs, prompt, to } = heartbeat;
   const { identity, lease } = handle.owner;
-  const key = `heartbeat/${outboxLane(to)}`;
+  const places = placesOf(handle, to);
+  const [place] = places;
+  const key = `heartbeat/${place}`;
   const now = clock.now();
   const keep = ({ dueAt, last }: State) => {
     const value: Json = { dueAt, ...(last === undefined ? {} : { last }) };
     return durably.do(() => store.stateBatch(lease, [{ key, value }], now));
   };
-  const known = readState((await store.stateGet(identity, key, now))?.value);
+  const states = await Promise.all(places.map((each) => store.stateGet(identity, `heartbeat/${each}`, now)));
+  const known = newest(states.map((state) => readState(state?.value)));
   if (known === undefined || known.dueAt > now + everyMs) {
     await keep({ dueAt: now + everyMs, last: known?.last });
     return everyMs;
@@ -77,9 +80,7 @@ async function beat(options: ScheduleOptions, handle: AccountHandle): Promise<nu
   if (known.dueAt > now) return known.dueAt - now;
   const isAtWork = known.last !== undefined && (await isUnfinished(store, known.last));
   // The same key after a crash in between: then it is not made again.
-  const receipt = isAtWork
-    ? undefined
-    : await wake(handle, { to, prompt, key: `${outboxLane(to)}/${known.dueAt}` });
+  const receipt = isAtWork ? undefined : await wake(handle, { to, prompt, key: `${place}/${known.dueAt}` });
   if (isAtWork) handle.log.warn({}, "a heartbeat was left out, since the one before is still at work");
   if (receipt?.status === "dropped")
     handle.log.warn({ reason: receipt.reason }, "the heartbeat was not let into its chat");
@@ -89,9 +90,21 @@ async function beat(options: ScheduleOptions, handle: AccountHandle): Promise<nu
   return dueAt - now;
 }
 
+/** The chat as it is called today, and as it was called before: a rename does not put the next time off. */
+function placesOf(handle: AccountHandle, to: Heartbeat["to"]): readonly [string, ...string[]] {
+  const now = handle.current(to.chat);
+  const former = [...handle.renames].filter(([, current]) => current === now).map(([old]) => old);
+  const place = (chat: string) => outboxLane({ ...to, chat });
+  return [place(now), ...former.map(place)];
+}
+
 async function isUnfinished(store: Store, seq: number): Promise<boolean> {
   const [event] = await store.events([seq]);
   return event !== undefined && isOpen(event.decision.fate);
+}
+
+function newest(states: readonly (State | undefined)[]): State | undefined {
+  return states.filter((state) => state !== undefined).toSorted((a, b) => b.dueAt - a.dueAt)[0];
 }
 
 function readState(value: unknown): State | undefined {
