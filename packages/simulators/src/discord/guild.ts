@@ -14,7 +14,8 @@ export interface Member {
 }
 
 export interface VoiceState {
-  channelId: string;
+  /** Null: the member has just left. */
+  channelId: string | null;
   userId: string;
   sessionId: string;
   mute: boolean;

@@ -35,6 +35,8 @@ const NO_FLAGS: number = 0;
 /** What a message is made of before it has an id and a time. */
 export interface Draft {
   author: APIUser;
+  /** Default: a new one. The first message of a forum's post has the id of its thread. */
+  id?: string | undefined;
   content?: string | undefined;
   embeds?: readonly APIEmbed[] | undefined;
   components?: readonly Component[] | undefined;
@@ -82,7 +84,7 @@ export class Messages {
     const content = draft.content ?? "";
     const mentions = this.#mentions(channel, content, draft);
     const message: Message = {
-      id: world.ids.next(),
+      id: draft.id ?? world.ids.next(),
       channel_id: channel.id,
       type: draft.type ?? (draft.replyTo === undefined ? MessageType.Default : MessageType.Reply),
       author: draft.author,
@@ -323,7 +325,7 @@ export class Messages {
   }
 }
 
-function guildId({ guild }: Channel): { guild_id?: string } {
+export function guildId({ guild }: Channel): { guild_id?: string } {
   return guild === undefined ? {} : { guild_id: guild.id };
 }
 

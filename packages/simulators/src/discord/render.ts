@@ -75,7 +75,7 @@ function threadPayload(channel: Channel, viewerId: string | undefined): object {
   };
 }
 
-function threadMemberPayload(channel: Channel, userId: string, joined: string): object {
+export function threadMemberPayload(channel: Channel, userId: string, joined: string): object {
   return { id: channel.id, user_id: userId, join_timestamp: joined, flags: 0 };
 }
 
@@ -172,9 +172,9 @@ export function guildCreatePayload(
   };
 }
 
-function voicePayload({ channelId, userId, sessionId, mute, deaf }: VoiceState): object {
+export function voicePayload({ channelId, userId, sessionId, mute, deaf }: VoiceState): object {
   return {
-    channel_id: channelId === "" ? null : channelId,
+    channel_id: channelId,
     user_id: userId,
     session_id: sessionId,
     deaf,
@@ -187,7 +187,7 @@ function voicePayload({ channelId, userId, sessionId, mute, deaf }: VoiceState):
   };
 }
 
-function eventPayload(guild: Guild, event: ScheduledEvent): object {
+export function eventPayload(guild: Guild, event: ScheduledEvent): object {
   return {
     id: event.id,
     guild_id: guild.id,

@@ -1,7 +1,7 @@
 import { type ChannelType, GatewayDispatchEvents, MessageFlags, MessageType } from "discord-api-types/v10";
 import type { Channel } from "./channel.js";
 import type { StoredMessage } from "./message.js";
-import { channelPayload } from "./render.js";
+import { channelPayload, threadMemberPayload } from "./render.js";
 import type { World } from "./world.js";
 
 export interface ThreadOptions {
@@ -70,4 +70,34 @@ export function openThread(world: World, parent: Channel, options: ThreadOptions
     });
   }
   return thread;
+}
+
+/** Somebody comes into a thread, or goes. */
+export function setThreadMember(world: World, channel: Channel, userId: string, isMember: boolean): void {
+  const { thread, guild } = channel;
+  if (thread === undefined || thread.members.has(userId) === isMember) return;
+  const joined = world.time;
+  if (isMember) thread.members.set(userId, joined);
+  const bot = world.botOf(userId);
+  world.dispatcher.emit({
+    event: GatewayDispatchEvents.ThreadMembersUpdate,
+    channel,
+    data: () => ({
+      id: channel.id,
+      guild_id: guild?.id,
+      member_count: thread.members.size - (isMember ? 0 : 1),
+      ...(isMember
+        ? { added_members: [{ ...threadMemberPayload(channel, userId, joined), presence: null }] }
+        : { removed_member_ids: [userId] }),
+    }),
+  });
+  if (!isMember) thread.members.delete(userId);
+  else if (bot !== undefined)
+    world.dispatcher.emit({
+      event: GatewayDispatchEvents.ThreadCreate,
+      channel,
+      only: bot,
+      data: () => channelPayload(channel, userId),
+    });
+  world.changed();
 }

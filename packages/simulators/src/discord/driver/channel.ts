@@ -66,7 +66,8 @@ export class ChannelHandle extends Conversation {
       type: ChannelType.PublicThread,
       appliedTags,
     });
-    await new Speaker(this.context, thread, by.user).says(content, options);
+    // The first message of a post has the id of its thread.
+    await new Speaker(this.context, thread, by.user).says(content, { id: thread.id, ...options });
     return new ChannelHandle(this.context, thread);
   }
 

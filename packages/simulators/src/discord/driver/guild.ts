@@ -1,8 +1,16 @@
-import { type APIRole, ChannelType, GatewayDispatchEvents, OverwriteType } from "discord-api-types/v10";
+import {
+  type APIRole,
+  type APISticker,
+  ChannelType,
+  GatewayDispatchEvents,
+  OverwriteType,
+  StickerFormatType,
+  StickerType,
+} from "discord-api-types/v10";
 import { SimulatorError } from "../../kit/errors.js";
 import type { Channel } from "../channel.js";
 import type { Guild } from "../guild.js";
-import { fullMemberPayload } from "../render.js";
+import { fullMemberPayload, voicePayload } from "../render.js";
 import { timestamp } from "../world.js";
 import type { BotHandle } from "./bot.js";
 import { ChannelHandle } from "./channel.js";
@@ -117,6 +125,66 @@ export class GuildHandle {
     const { clock } = this.#context.world;
     this.guild.member(member.id).timedOutUntil = timestamp(clock.now() + seconds * 1000);
     this.#memberChanged(member);
+  }
+
+  /** Adds an emoji. Returns what a message shows it with, and its id. */
+  emoji(name: string): { id: string; mention: string } {
+    const id = this.#context.world.ids.next();
+    this.guild.emojis.set(id, {
+      id,
+      name,
+      roles: [],
+      require_colons: true,
+      managed: false,
+      animated: false,
+      available: true,
+    });
+    this.#tell(GatewayDispatchEvents.GuildEmojisUpdate, {
+      guild_id: this.id,
+      emojis: [...this.guild.emojis.values()],
+    });
+    return { id, mention: `<:${name}:${id}>` };
+  }
+
+  /** Adds a sticker; returns its id. */
+  sticker(name: string): string {
+    const id = this.#context.world.ids.next();
+    const sticker: APISticker = {
+      id,
+      name,
+      description: null,
+      tags: "wave",
+      type: StickerType.Guild,
+      format_type: StickerFormatType.PNG,
+      available: true,
+      guild_id: this.id,
+    };
+    this.guild.stickers.set(id, sticker);
+    this.#tell(GatewayDispatchEvents.GuildStickersUpdate, {
+      guild_id: this.id,
+      stickers: [...this.guild.stickers.values()],
+    });
+    return id;
+  }
+
+  /** A member goes into a voice channel; null: leaves it. */
+  talks(member: Somebody, channel: ChannelHandle | null): void {
+    const { world } = this.#context;
+    const sessionId = this.guild.voice.get(member.id)?.sessionId ?? world.ids.next();
+    const state = { channelId: channel?.id ?? null, userId: member.id, sessionId, mute: false, deaf: false };
+    if (channel === null) this.guild.voice.delete(member.id);
+    else this.guild.voice.set(member.id, state);
+    const found = this.guild.member(member.id);
+    this.#tell(GatewayDispatchEvents.VoiceStateUpdate, {
+      ...voicePayload(state),
+      guild_id: this.id,
+      member: fullMemberPayload(found),
+    });
+  }
+
+  /** A search answers for so long that its index is not ready. */
+  buildsIndex(seconds: number): void {
+    this.guild.searchableAt = this.#context.world.clock.now() + seconds * 1000;
   }
 
   /** Somebody joins; bots with the intent for members are told. */

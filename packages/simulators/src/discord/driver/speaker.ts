@@ -4,6 +4,8 @@ import { canSee, canSpeak } from "../access.js";
 import type { UploadedFile } from "../cdn.js";
 import type { Channel } from "../channel.js";
 import type { Emoji, Message, StoredMessage } from "../message.js";
+import { isOver, vote } from "../polls.js";
+import { newPoll } from "../rest/polls.js";
 import type { DriverContext } from "./context.js";
 import { Conversation, type MessageRef } from "./conversation.js";
 
@@ -20,6 +22,8 @@ export interface SentFile {
 }
 
 export interface SayOptions {
+  /** 17 to 20 digits. Default: the next free one. */
+  id?: string;
   replyTo?: MessageRef;
   /** A reply that does not mention whom it answers. Default: false, it does. */
   silent?: boolean;
@@ -42,7 +46,7 @@ export class Speaker extends Conversation {
   async says(content: string, options: SayOptions = {}): Promise<Message> {
     const { world } = this.context;
     this.#checkMaySpeak();
-    const { files = [], stickers = [], embeds = [], replyTo, silent = false } = options;
+    const { id, files = [], stickers = [], embeds = [], replyTo, silent = false } = options;
     if (content === "" && files.length === 0 && stickers.length === 0)
       throw new SimulatorError("Discord has no empty messages; give a text, a file or a sticker.");
     if ([...content].length > MAX_CONTENT)
@@ -51,6 +55,7 @@ export class Speaker extends Conversation {
     const replied = replyTo === undefined ? undefined : this.find(replyTo);
     const stored = world.messages.post(this.channel, {
       author: this.#user,
+      ...(id !== undefined && { id }),
       content,
       embeds,
       attachments: files.map((file) => this.#upload(file)),
@@ -106,6 +111,40 @@ export class Speaker extends Conversation {
     const stored = this.find(message);
     if (!this.context.world.messages.unreact(this.channel, stored, this.#user.id, this.#emoji(emoji)))
       throw new SimulatorError(`${this.#user.username} has no ${emoji} on the message ${message.id}.`);
+  }
+
+  /** Votes for an answer of a poll, by its text; once more takes the vote back. */
+  async votes(message: MessageRef, answer: string): Promise<void> {
+    const { world } = this.context;
+    const stored = this.find(message);
+    const { poll } = stored.message;
+    const found = poll?.answers.find(({ poll_media }) => poll_media.text === answer);
+    if (poll === undefined || found === undefined)
+      throw new SimulatorError(`The message ${message.id} has no answer "${answer}" to vote for.`);
+    if (isOver(world, stored)) throw new SimulatorError("The poll is over.");
+    if (!poll.allow_multiselect)
+      for (const [other, voters] of stored.votes)
+        if (other !== found.answer_id && voters.has(this.#user.id))
+          vote(world, this.channel, stored, this.#user, other, false);
+    const isFor = stored.votes.get(found.answer_id)?.has(this.#user.id) !== true;
+    vote(world, this.channel, stored, this.#user, found.answer_id, isFor);
+  }
+
+  /** Opens a poll, for a day. */
+  async asks(question: string, answers: readonly string[], { several = false } = {}): Promise<Message> {
+    const { world } = this.context;
+    this.#checkMaySpeak();
+    const poll = newPoll(
+      {
+        question: { text: question },
+        answers: answers.map((text) => ({ poll_media: { text } })),
+        duration: 24,
+        allow_multiselect: several,
+        layout_type: 1,
+      },
+      world.clock.now(),
+    );
+    return this.#show(world.messages.post(this.channel, { author: this.#user, poll }));
   }
 
   /** The emoji that the person has on a message; a custom one by its id. */

@@ -7,8 +7,8 @@ import { timestamp } from "../world.js";
 const HOUR_MS = 3_600_000;
 
 const media = z.object({
-  text: text(55).exactOptional(),
-  emoji: z.object({ id: snowflake.nullish(), name: z.string().nullish() }).exactOptional(),
+  text: text(55).nullish(),
+  emoji: z.object({ id: snowflake.nullish(), name: z.string().nullish() }).nullish(),
 });
 
 /** Discord, "Poll Create Request Object". */
@@ -29,8 +29,8 @@ export function newPoll(input: z.output<typeof pollField>, now: number): APIPoll
     answers: input.answers.map(({ poll_media: { text: label, emoji } }, index) => ({
       answer_id: index + 1,
       poll_media: {
-        ...(label !== undefined && { text: label }),
-        ...(emoji !== undefined && { emoji: { id: emoji.id ?? null, name: emoji.name ?? null } }),
+        ...(label != null && { text: label }),
+        ...(emoji != null && { emoji: { id: emoji.id ?? null, name: emoji.name ?? null } }),
       },
     })),
     expiry: timestamp(now + input.duration * HOUR_MS),

@@ -1,17 +1,31 @@
 import type { Route } from "../route.js";
 import { accountRoutes } from "./account.js";
 import { channelRoutes } from "./channels.js";
+import { eventRoutes } from "./events.js";
+import { expressionRoutes } from "./expressions.js";
 import { guildRoutes } from "./guilds.js";
 import { memberRoutes } from "./members.js";
 import { messageRoutes } from "./messages.js";
+import { pinRoutes } from "./pins.js";
+import { pollRoutes } from "./polls.js";
 import { reactionRoutes } from "./reactions.js";
+import { roleRoutes } from "./roles.js";
+import { searchRoutes } from "./search.js";
+import { threadRoutes } from "./threads.js";
 
 /** The first that fits takes the call: a fixed path stands before one with an id in its place. */
 const ALL: readonly Route[] = [
   ...accountRoutes,
+  ...pinRoutes,
   ...channelRoutes,
+  ...threadRoutes,
   ...messageRoutes,
   ...reactionRoutes,
+  ...roleRoutes,
+  ...searchRoutes,
+  ...pollRoutes,
+  ...expressionRoutes,
+  ...eventRoutes,
   ...guildRoutes,
   ...memberRoutes,
 ];

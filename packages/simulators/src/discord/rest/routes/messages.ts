@@ -38,7 +38,7 @@ const createFields = z.object({
 type CreateFields = z.output<typeof createFields>;
 
 /** The message as the bot may read it. */
-function show({ world }: Pick<Context, "world">, bot: Bot, channel: Channel, stored: StoredMessage) {
+export function show({ world }: Pick<Context, "world">, bot: Bot, channel: Channel, stored: StoredMessage) {
   const readsContent = channel.isDm || bot.privileged.has("messageContent");
   return viewOf(stored, { id: bot.id, readsContent }, world.cdn);
 }
@@ -230,7 +230,7 @@ function checkMaySpeak(context: Context, channel: Channel): void {
   if (channel.thread?.archived === true && channel.thread.locked) throw threadArchived();
 }
 
-function threadArchived(): ApiError {
+export function threadArchived(): ApiError {
   return new ApiError(400, 50083, "Thread is archived");
 }
 
