@@ -1,0 +1,37 @@
+import { packageFolders, readManifest } from "../../scripts/packages.mjs";
+
+const HOST = "@elizaos/connector-agent";
+
+/** Of ours, a plugin brings itself, core and the glue to elizaOS. */
+const WITH_A_PLUGIN = ["@elizaos/connector-core", "@elizaos/connector-eliza"];
+
+/**
+ * What is wrong with the packages that came with a plugin: another version of ours than the one that was published, an agent's runtime, a
+ * tool, or what the host, another plugin or a test needs and this one does not.
+ */
+export function problemsOfTree(plugin, packages, version) {
+  const manifests = [".", ...packageFolders()].map(readManifest);
+  const own = [plugin, ...WITH_A_PLUGIN];
+  const isPlatform = ({ name }) => name.startsWith("@elizaos/plugin-") || name === HOST;
+  const needed = dependenciesOf(
+    manifests.filter(({ name }) => own.includes(name)),
+    "dependencies",
+  );
+  const foreign = new Set([
+    ...dependenciesOf(manifests.filter(isPlatform), "dependencies"),
+    ...dependenciesOf(manifests, "devDependencies", "peerDependencies"),
+  ]);
+  return packages.flatMap((each) => {
+    const what = `${each.name}@${each.version}`;
+    if (own.includes(each.name))
+      return each.version === version ? [] : [`${what} is not the one of this tree`];
+    if (each.name.startsWith("@elizaos/")) return [`${what} came along`];
+    return foreign.has(each.name) && !needed.has(each.name)
+      ? [`${what} came along, which is not needed`]
+      : [];
+  });
+}
+
+function dependenciesOf(manifests, ...kinds) {
+  return new Set(manifests.flatMap((manifest) => kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}))));
+}
