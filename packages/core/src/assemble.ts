@@ -9,6 +9,7 @@ import type { ConfigWriter } from "./config/writes/edits.js";
 import type { AccountHandle } from "./connection/handle.js";
 import type { Agent, AgentLike } from "./contract/agent.js";
 import type { Clock, Logger } from "./contract/connection.js";
+import type { InboundEvent } from "./contract/event.js";
 import { Durably } from "./durable.js";
 import { Fresh } from "./fresh.js";
 import { isWake } from "./heartbeat/wake.js";
@@ -151,6 +152,8 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     approveCommand: options.approveCommand,
     onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
   });
+  const isOwnersTurn = (handle: AccountHandle, event: InboundEvent) =>
+    !isWake(event) && isOwner(handle.connector.manifest.id, event.sender, (id) => handle.current(id));
   const turns = new Turns({
     fresh,
     store,
@@ -170,10 +173,10 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     coreActions: configActions({
       writer: options.configWriter,
       surroundings: options.surroundings,
-      isOwner: (handle, event) =>
-        !isWake(event) && isOwner(handle.connector.manifest.id, event.sender, (id) => handle.current(id)),
+      isOwner: isOwnersTurn,
       redact,
     }),
+    isOwner: isOwnersTurn,
     clock,
     limits,
     random,

@@ -91,6 +91,7 @@ export interface PuppetHooks {
   prepare?: Connection["prepare"];
   catchUp?: (signal: AbortSignal, context: ConnectionContext) => AsyncIterable<EventBatch>;
   hydrate?: Connection["hydrate"];
+  read?: NonNullable<Connection["read"]>;
   download?: NonNullable<Connection["download"]>;
   typing?: NonNullable<Connection["typing"]>;
   draft?: NonNullable<Connection["draft"]>;
@@ -176,7 +177,7 @@ export class Puppet {
     this.contexts.push(context);
     await hooks.open?.(context);
     this.open += 1;
-    const { actions, catchUp, download, draft, find, hydrate, typing } = hooks;
+    const { actions, catchUp, download, draft, find, hydrate, read, typing } = hooks;
     return {
       supports: () => here,
       prepare: (operation) =>
@@ -201,6 +202,7 @@ export class Puppet {
       ...(find && { find }),
       ...(catchUp && { catchUp: (signal) => catchUp(signal, context) }),
       ...(hydrate && { hydrate }),
+      ...(read && { read }),
       ...(download && { download }),
       ...(typing && { typing }),
       ...(draft && { draft }),

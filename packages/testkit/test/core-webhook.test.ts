@@ -51,6 +51,33 @@ const request = (text: string, more: object = {}) => ({
   ...more,
 });
 
+describe("what only the connection can read", () => {
+  const unread = webhook({
+    parse: () => [{ account: "default", events: [], unread: [{ vote: 7 }] }],
+  });
+
+  it("is read by it and stored before the platform is told", async () => {
+    const puppet = new Puppet({
+      hooks: { webhook: unread, read: async (given) => [said(`read ${JSON.stringify(given)}`)] },
+    });
+    const { runtime, store } = await rig({ puppet });
+    expect(await runtime.webhook(request("let me in"))).toEqual({ status: 200 });
+    const [stored] = await store.recentEvents({ limit: 1 });
+    expect(stored?.event).toMatchObject({ content: { text: 'read {"vote":7}' } });
+  });
+
+  it("is asked for again where it cannot be read yet", async () => {
+    const puppet = new Puppet({
+      hooks: { webhook: unread, read: () => Promise.reject(new Error("not now")) },
+    });
+    const { runtime } = await rig({ puppet });
+    expect((await runtime.webhook(request("let me in"))).status).toBe(503);
+    const unable = new Puppet({ hooks: { webhook: unread } });
+    const other = await rig({ puppet: unable });
+    expect((await other.runtime.webhook(request("let me in"))).status).toBe(503);
+  });
+});
+
 describe("webhook paths", () => {
   it("are those of enabled accounts that want any, with their methods", async () => {
     const puppet = new Puppet({ hooks: { webhook: webhook({ methods: ["GET", "POST"] }) } });

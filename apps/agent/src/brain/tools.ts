@@ -1,4 +1,4 @@
-import type { Json, Turn } from "@elizaos/connector-core";
+import { ConnectorError, type Json, type Turn } from "@elizaos/connector-core";
 import { dynamicTool, jsonSchema, type ToolSet } from "ai";
 
 /** Providers take letters, digits, `_` and `-` in the names of tools, at most 64. */
@@ -13,10 +13,18 @@ export function toolsOf(turn: Pick<Turn, "actions" | "act">): ToolSet {
         description,
         inputSchema: jsonSchema(input),
         execute: (given, { abortSignal }) =>
-          turn.act(name, toJson(given), abortSignal === undefined ? {} : { signal: abortSignal }),
+          turn
+            .act(name, toJson(given), abortSignal === undefined ? {} : { signal: abortSignal })
+            .catch(rethrowWithMend),
       }),
     ]),
   );
+}
+
+/** The model reads the message alone. */
+function rethrowWithMend(error: unknown): never {
+  if (!ConnectorError.isInstance(error) || error.mend === undefined) throw error;
+  throw new Error(`${error.message} ${error.mend}`, { cause: error });
 }
 
 /** The SDK has read it from JSON. */

@@ -17,16 +17,20 @@ export interface JournalOptions {
   readonly clock: Clock;
 }
 
-/** What came of a call; `attempting` means that nobody knows. */
+/** What came of a call; `attempting` means that nobody knows, except for the operation with this key where there is one. */
 export type Outcome =
-  | { readonly state: "attempting" }
+  | { readonly state: "attempting"; readonly operation?: string }
   | { readonly state: "done"; readonly result: Json }
   | { readonly state: "refused"; readonly reason: string };
 
-interface Call {
+/** One call of an action, by its number in the turn. */
+export interface Call {
   readonly index: number;
   readonly name: string;
   readonly input: Json;
+}
+
+export interface EarlierCall extends Call {
   readonly outcome: Outcome;
 }
 
@@ -36,7 +40,7 @@ export class ActionJournal {
   readonly #handle: AccountHandle;
   readonly #prefix: string;
   /** Made by earlier attempts and not asked for again by this one, oldest first. */
-  readonly #earlier: Call[] = [];
+  readonly #earlier: EarlierCall[] = [];
   readonly #keys = new Set<string>();
   #next = 0;
 
@@ -58,10 +62,10 @@ export class ActionJournal {
     return journal;
   }
 
-  /** The outcome of the same call of an earlier attempt; each is given once. */
-  earlier(name: string, input: Json): Outcome | undefined {
+  /** The same call of an earlier attempt; each is given once. */
+  earlier(name: string, input: Json): EarlierCall | undefined {
     const at = this.#earlier.findIndex((call) => call.name === name && isDeepStrictEqual(call.input, input));
-    return at < 0 ? undefined : this.#earlier.splice(at, 1)[0]?.outcome;
+    return at < 0 ? undefined : this.#earlier.splice(at, 1)[0];
   }
 
   /** The number of the turn's next call; undefined when it has made too many. */
@@ -69,15 +73,20 @@ export class ActionJournal {
     return this.#next < MAX_CALLS ? this.#next++ : undefined;
   }
 
-  async note(index: number, name: string, input: Json, outcome: Outcome): Promise<void> {
+  async note(call: Call, outcome: Outcome): Promise<void> {
+    await this.#write(this.change(call, outcome));
+  }
+
+  /** What `note` writes, to be committed with something else. */
+  change({ index, name, input }: Call, outcome: Outcome): StateChange {
     const key = this.#keyOf(index);
     this.#keys.add(key);
     const expiresAt = this.#options.clock.now() + LIFETIME_MS;
-    await this.#write({ key, value: { name, input, ...outcome }, expiresAt });
+    return { key, value: { name, input, ...outcome }, expiresAt };
   }
 
   /** The call did not happen and may be made again. */
-  async forget(index: number): Promise<void> {
+  async forget({ index }: Call): Promise<void> {
     const key = this.#keyOf(index);
     this.#keys.delete(key);
     await this.#write({ key, value: undefined });
@@ -123,5 +132,6 @@ export class ActionJournal {
 function outcomeOf(value: { readonly [key: string]: Json }): Outcome {
   if (value["state"] === "done") return { state: "done", result: value["result"] ?? null };
   if (value["state"] === "refused") return { state: "refused", reason: String(value["reason"]) };
-  return { state: "attempting" };
+  const { operation } = value;
+  return { state: "attempting", ...(typeof operation === "string" && { operation }) };
 }

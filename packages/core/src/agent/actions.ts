@@ -4,13 +4,15 @@ import { toConfigIssues } from "../config/issues.js";
 import { describeIssues } from "../config/messages.js";
 import { nearest } from "../config/nearest.js";
 import type { AccountHandle } from "../connection/handle.js";
-import type { Action, ActionInfo, ActOptions } from "../contract/actions.js";
+import type { Action, ActionContext, ActionInfo, ActOptions } from "../contract/actions.js";
 import { type ConnectorError, Rejected, Unknown } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
-import { toCallError } from "../outbox/verdict.js";
+import { toCallError, toldOf } from "../outbox/verdict.js";
 import { decideTool, type ToolDecision } from "../policy/tools.js";
-import { ActionJournal, type JournalOptions, MAX_CALLS } from "./action-journal.js";
+import type { StoredEvent } from "../store/port.js";
+import { ActionJournal, type Call, type JournalOptions, MAX_CALLS } from "./action-journal.js";
+import { Performing, type PerformingOptions } from "./performing.js";
 
 /** Actions of core itself; no connector's may be called so. */
 const CORE_PREFIX = "config.";
@@ -18,21 +20,34 @@ const CORE_PREFIX = "config.";
 /** UTF-16 units as JSON. */
 const LONGEST = 64 * 1024;
 
-export interface ActionsOptions extends JournalOptions {
+export interface ActionsOptions extends JournalOptions, PerformingOptions {
   /** What core itself offers in a turn that this event began. */
   readonly coreActions: (handle: AccountHandle, event: InboundEvent) => readonly Action[];
+  /** Whether an owner's message began the turn. */
+  readonly isOwner: (handle: AccountHandle, event: InboundEvent) => boolean;
 }
 
 export interface ActionsPlace {
   readonly handle: AccountHandle;
-  /** Number of the turn's event. */
-  readonly turn: number;
+  /** The turn's first event, which names it. */
+  readonly stored: StoredEvent;
+  /** The event for which it was let in. */
   readonly event: InboundEvent;
   readonly isRepeated: boolean;
   /** The turn's. */
   readonly signal: AbortSignal;
-  /** Rejects when the policy lets the event in no more. */
-  readonly admit: () => Promise<unknown>;
+  /** The revision of the policy that lets the event in. Rejects when none does any more. */
+  readonly admit: () => Promise<number>;
+}
+
+/** A call as it is made now. */
+interface Made extends Call {
+  readonly action: Action;
+  /** What the schema made of the input. */
+  readonly checked: unknown;
+  /** Gives the call up. */
+  readonly signal: AbortSignal | undefined;
+  readonly performing: Performing;
 }
 
 /** What one attempt of a turn may do, and what it has done. */
@@ -49,8 +64,9 @@ export class TurnActions {
   }
 
   static async open(options: ActionsOptions, place: ActionsPlace): Promise<TurnActions> {
-    const { handle, turn, isRepeated } = place;
-    return new TurnActions(options, place, await ActionJournal.open(options, handle, turn, isRepeated));
+    const { handle, stored, isRepeated } = place;
+    const journal = await ActionJournal.open(options, handle, stored.seq, isRepeated);
+    return new TurnActions(options, place, journal);
   }
 
   /** See `Turn.allowsTool`. */
@@ -76,16 +92,26 @@ export class TurnActions {
     const written = asWritten(name, input);
     const checked = check(action, written);
     const earlier = this.#journal.earlier(name, written);
-    switch (earlier?.state) {
+    switch (earlier?.outcome.state) {
       case "done":
-        return earlier.result;
+        return earlier.outcome.result;
       case "refused":
-        throw new Rejected(earlier.reason, { where: name });
-      case "attempting":
-        throw new Unknown(
-          `An earlier attempt of this turn called ${name} and never learnt what came of it. It is not called again.`,
-          { where: name },
-        );
+        throw new Rejected(earlier.outcome.reason, { where: name });
+      case "attempting": {
+        const { operation } = earlier.outcome;
+        if (operation === undefined)
+          throw new Unknown(
+            `An earlier attempt of this turn called ${name} and never learnt what came of it. It is not called again.`,
+            { where: name },
+          );
+        return this.#call({
+          ...earlier,
+          action,
+          checked,
+          signal,
+          performing: this.#performing(earlier, operation),
+        });
+      }
     }
     const index = this.#journal.take();
     if (index === undefined)
@@ -93,8 +119,15 @@ export class TurnActions {
         where: name,
       });
     await this.#place.admit();
-    await this.#journal.note(index, name, written, { state: "attempting" });
-    return this.#call(index, action, written, checked, signal);
+    const call = { index, name, input: written };
+    await this.#journal.note(call, { state: "attempting" });
+    return this.#call({ ...call, action, checked, signal, performing: this.#performing(call) });
+  }
+
+  /** @param earlier key of the operation that an earlier attempt's call came to */
+  #performing(call: Call, earlier?: string): Performing {
+    const noted = (operation: string) => [this.#journal.change(call, { state: "attempting", operation })];
+    return new Performing(this.#options, { ...this.#place, name: call.name, earlier, noted });
   }
 
   /** Nothing is done any more. */
@@ -107,45 +140,40 @@ export class TurnActions {
     return this.#journal.ending();
   }
 
-  async #call(
-    index: number,
-    action: Action,
-    written: Json,
-    input: unknown,
-    given: AbortSignal | undefined,
-  ): Promise<Json> {
+  async #call({ action, checked, signal: given, performing, ...call }: Made): Promise<Json> {
     const { handle, event, signal } = this.#place;
-    const { name } = action;
+    const { name } = call;
     const until = childOf(signal);
     const giveUp = () => until.abort(given?.reason);
     given?.addEventListener("abort", giveUp, { once: true });
     const error = () => new Unknown(`${name} was given up before it was answered.`, { where: name });
     try {
-      const context = { to: handle.currentAddress(event.address), event, signal: until.signal };
-      const running = Promise.resolve().then(() => action.run(input, context));
+      const context: ActionContext = {
+        to: handle.currentAddress(event.address),
+        event,
+        isOwner: this.#options.isOwner(handle, event),
+        signal: until.signal,
+        perform: (request) => performing.perform(request, until.signal),
+      };
+      const running = Promise.resolve().then(() => action.run(checked, context));
       const result = toJson(await untilAborted(running, until.signal, { error }));
       // One that is too long to keep is given to this attempt alone.
-      if (JSON.stringify(result).length <= LONGEST)
-        await this.#journal.note(index, name, written, { state: "done", result });
+      if (JSON.stringify(result).length <= LONGEST) await this.#journal.note(call, { state: "done", result });
       return result;
     } catch (thrown) {
-      throw await this.#failed(index, name, written, toCallError(thrown));
+      throw await this.#failed(call, toCallError(thrown), performing);
     } finally {
       given?.removeEventListener("abort", giveUp);
       until.release();
     }
   }
 
-  async #failed(
-    index: number,
-    name: string,
-    written: Json,
-    failure: ConnectorError,
-  ): Promise<ConnectorError> {
-    this.#place.handle.log.warn({ err: failure, action: name }, "an action failed");
-    if (failure.code === "transient" || failure.code === "rate-limited") await this.#journal.forget(index);
-    else if (failure.code !== "unknown" && failure.code !== "store")
-      await this.#journal.note(index, name, written, { state: "refused", reason: failure.message });
+  async #failed(call: Call, failure: ConnectorError, { isBegun }: Performing): Promise<ConnectorError> {
+    this.#place.handle.log.warn({ err: failure, action: call.name }, "an action failed");
+    const isUndone = !isBegun && (failure.code === "transient" || failure.code === "rate-limited");
+    if (isUndone) await this.#journal.forget(call);
+    else if (!failure.retryable && failure.code !== "store")
+      await this.#journal.note(call, { state: "refused", reason: toldOf(failure) });
     return failure;
   }
 

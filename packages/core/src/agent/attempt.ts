@@ -119,7 +119,7 @@ export class Attempts {
       const place = { isRepeated, signal: time.signal, admit: () => this.#admitAgain(admitted) };
       const [shown, actions] = await Promise.all([
         openStream(this.#options, handle, stored, place),
-        TurnActions.open(this.#options, { ...place, handle, turn: seq, event: admitted.event }),
+        TurnActions.open(this.#options, { ...place, handle, stored, event: admitted.event }),
       ]);
       const stream = { ...shown, ending: () => [...shown.ending(), ...actions.ending()] };
       const attempt = {

@@ -4,6 +4,7 @@ import { hasButtons } from "../buttons/rows.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { Clock, StateChange } from "../contract/connection.js";
+import { StoreError } from "../contract/errors.js";
 import type { Decision } from "../contract/fate.js";
 import type { Operation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
@@ -57,7 +58,7 @@ export class Outcomes {
   }
 
   /** Ends the event, with what is left of its answer. */
-  finish(
+  async finish(
     handle: AccountHandle,
     stored: StoredEvent,
     decision: Decision,
@@ -74,7 +75,7 @@ export class Outcomes {
   ): Promise<void> {
     const { store, clock } = this.#options;
     const enqueued = { operations, isRemembered, isSealed, policyRevision };
-    return this.#enqueue(handle, stored, enqueued, (added, more) =>
+    await this.#enqueue(handle, stored, enqueued, (added, more) =>
       store.finish(handle.owner.lease, {
         events: [stored.seq, ...also],
         attempt,
@@ -88,7 +89,7 @@ export class Outcomes {
   }
 
   /** Says something of an answer before the turn has ended, or after it. */
-  say(
+  async say(
     handle: AccountHandle,
     stored: StoredEvent,
     operations: readonly Operation[],
@@ -99,29 +100,62 @@ export class Outcomes {
       policyRevision,
     }: Pick<OutcomeDetails, "state" | "isRemembered" | "isSealed" | "policyRevision"> = {},
   ): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     const enqueued = { operations, isRemembered, isSealed, policyRevision };
-    return this.#enqueue(handle, stored, enqueued, (added, more) =>
+    await this.#enqueue(handle, stored, enqueued, (added, more) =>
       state.length + more.length === 0
         ? store.enqueue(handle.owner.lease, added)
-        : store.finish(handle.owner.lease, {
-            events: [],
-            attempt: 0,
-            decision: stored.decision,
-            operations: added,
-            state: [...state, ...more],
-            at: clock.now(),
-          }),
+        : this.#commitBeside(handle, stored, added, [...state, ...more]),
     );
   }
 
-  /** @param commit given what else belongs into it; resolves to the operations' numbers */
+  /**
+   * Adds an operation beside the answer, and what is to be kept of it in the same commit.
+   *
+   * @param state by the operation's key
+   * @returns the operation's number
+   */
+  async add(
+    handle: AccountHandle,
+    stored: StoredEvent,
+    operation: Operation,
+    {
+      state,
+      ...how
+    }: Pick<Enqueued, "isRemembered" | "policyRevision"> & {
+      readonly state: (key: string) => readonly StateChange[];
+    },
+  ): Promise<number> {
+    const enqueued = { operations: [operation], isSealed: false, ...how };
+    const [seq] = await this.#enqueue(handle, stored, enqueued, (added, more) =>
+      this.#commitBeside(handle, stored, added, [...added.flatMap(({ key }) => state(key)), ...more]),
+    );
+    if (seq === undefined) throw new StoreError("broken", "the store did not say which operation it made");
+    return seq;
+  }
+
+  /** Operations and values, and no end of any event. */
+  #commitBeside(
+    handle: AccountHandle,
+    { decision }: StoredEvent,
+    operations: readonly NewOperation[],
+    state: readonly StateChange[],
+  ): Promise<readonly number[]> {
+    const { store, clock } = this.#options;
+    const at = clock.now();
+    return store.finish(handle.owner.lease, { events: [], attempt: 0, decision, operations, state, at });
+  }
+
+  /**
+   * @param commit given what else belongs into it; resolves to the operations' numbers
+   * @returns them
+   */
   #enqueue(
     handle: AccountHandle,
     stored: StoredEvent,
     { operations, isRemembered, isSealed, policyRevision }: Enqueued,
     commit: (added: readonly NewOperation[], state: readonly StateChange[]) => Promise<readonly number[]>,
-  ): Promise<void> {
+  ): Promise<readonly number[]> {
     const { durably, clock, limits, outbox, buttons, spool } = this.#options;
     return handle.places.share(async () => {
       const at = clock.now();
@@ -164,6 +198,7 @@ export class Outcomes {
         if (index === 0 && announced !== undefined) announced.start(seq, policyRevision);
         else if (operation !== undefined) outbox.add(handle, seq, operation, policyRevision);
       }
+      return seqs;
     });
   }
 }

@@ -49,7 +49,7 @@ export async function openStream(
   const streaming = isWhole ? ({ mode: "off" } as const) : streamingOf(handle.config);
   const earlier = isRepeated ? await store.operationsOfTurn(stored.seq) : [];
   const sends = earlier.flatMap(({ session, operation }) =>
-    session !== undefined && operation.kind === "send" ? [operation] : [],
+    session !== undefined && operation.kind === "send" && operation.isAside !== true ? [operation] : [],
   );
   const said = sends.flatMap(({ text }) => (text === "" ? [] : [text]));
   const sentFiles = sends.flatMap(({ attachments = [], refused }) => [

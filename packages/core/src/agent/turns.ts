@@ -32,7 +32,7 @@ import { unwantedReaction } from "./reactions.js";
 const FAULT_RETRY_MS = 60_000;
 const EXPIRED = "This button is too old to be used. Please ask again.";
 
-export interface TurnOptions extends Pick<ActionsOptions, "coreActions"> {
+export interface TurnOptions extends Pick<ActionsOptions, "coreActions" | "isOwner"> {
   /** Events that were stored a moment ago. */
   readonly fresh: Fresh<StoredEvent>;
   readonly store: Store;

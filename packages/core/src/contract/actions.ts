@@ -1,7 +1,29 @@
 import type { z } from "zod";
 import type { Address } from "./address.js";
+import type { OutgoingAttachment } from "./agent.js";
+import { Rejected } from "./errors.js";
 import type { InboundEvent } from "./event.js";
 import type { Json } from "./json.js";
+import type {
+  ActionOperation,
+  DeleteOperation,
+  EditOperation,
+  OutboundText,
+  ReactOperation,
+  SendResult,
+} from "./operation.js";
+
+/** A message that an action sends. Files are had as those of answers are, except that one which cannot be had refuses it all. */
+export interface ActionSend extends OutboundText {
+  readonly kind: "send";
+  readonly to: Address;
+  /** Platform id of the message to quote, where the platform can. */
+  readonly replyTo?: string;
+  readonly attachments?: readonly OutgoingAttachment[];
+}
+
+/** What an action has the outbox do. */
+export type ActionRequest = ActionSend | EditOperation | DeleteOperation | ReactOperation | ActionOperation;
 
 /** Where and for whom an action is done. */
 export interface ActionContext {
@@ -9,8 +31,46 @@ export interface ActionContext {
   readonly to: Address;
   /** What began the turn. */
   readonly event: InboundEvent;
+  /** One of the people whom `owners` names wrote that message. False for what the host's own schedule began. */
+  readonly isOwner: boolean;
   /** Aborted when the turn's time is over or the agent gives the call up; what comes of it then counts as unknown. */
   readonly signal: AbortSignal;
+  /**
+   * Has the outbox do something that makes or changes messages, and waits until it is done: paced, tried again and in order with the
+   * chat's other messages, on record before the call, and known as the account's own afterwards. Edits and deletions are refused
+   * unless the message is known to be the account's own.
+   *
+   * At most once per call of an action, and the action's only change: when the process dies before the action has ended, the
+   * next attempt of the turn runs it from the beginning, and is given what came of the same operation here.
+   *
+   * @returns what the platform said of each of the operation's parts
+   * @throws Rejected when the platform refused it or it came too late
+   * @throws Unknown when nobody can tell, or when the call was given up; then the outbox still goes on with it
+   */
+  perform(request: ActionRequest): Promise<readonly SendResult[]>;
+}
+
+/**
+ * Where an action goes: the turn's chat and thread, or the one that its input names. Only owners may name another one, since whoever may
+ * write to the agent here need not be allowed to have it write there.
+ *
+ * @throws Rejected in a turn that nobody of the owners began
+ */
+export function placeOf(
+  { to, isOwner }: Pick<ActionContext, "to" | "isOwner">,
+  named: { readonly chat?: string | undefined; readonly thread?: string | undefined } = {},
+): Address {
+  const { message: _, ...here } = to;
+  const { chat = here.chat, thread } = named;
+  const isHere = chat === here.chat && (thread === undefined || thread === here.thread);
+  if (isHere) return here;
+  if (!isOwner)
+    throw new Rejected(
+      "This is done in the chat of the message only; another chat may be named by an owner of the agent, and an owner did not write this message.",
+      { where: chat === here.chat ? "thread" : "chat", mend: "Add the sender to `owners` in the config." },
+    );
+  const space = here.space === undefined ? {} : { space: here.space };
+  return { ...space, chat, ...(thread === undefined ? {} : { thread }) };
 }
 
 /** Something that an agent may do during its turn besides answering, such as pinning a message. */

@@ -200,6 +200,11 @@ export interface Connection {
    */
   hydrate?(event: InboundEvent, signal: AbortSignal): Promise<InboundEvent | undefined>;
   /**
+   * Reads what a webhook brought and `Delivery.unread` left to the connection, since values of `ConnectionContext.state` are needed for it. The
+   * same may come several times. Rejects for what should come again.
+   */
+  read?(unread: Json, signal: AbortSignal): Promise<readonly InboundEvent[]>;
+  /**
    * The bytes of an inbound attachment. The stream need not be bounded, and is cancelled where it is not read to its end. Throws
    * the contract's errors.
    */

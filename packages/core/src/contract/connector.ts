@@ -12,6 +12,7 @@ import type {
 import type { ConfigIssue } from "./errors.js";
 import type { InboundEvent } from "./event.js";
 import type { Features, Limits } from "./features.js";
+import type { Json } from "./json.js";
 import type { Manifest } from "./manifest.js";
 
 /** The zod fields of one account's block, and rules over several of them. */
@@ -123,6 +124,8 @@ export interface Delivery {
   /** The account's id in the config. */
   readonly account: string;
   readonly events: readonly InboundEvent[];
+  /** What only the account's connection can make sense of, see `Connection.read`. As long as there is none, the platform is asked to come again. */
+  readonly unread?: readonly Json[];
   readonly receipts?: readonly DeliveryReceipt[];
   readonly aliases?: readonly { readonly old: string; readonly now: string }[];
 }

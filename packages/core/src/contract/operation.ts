@@ -34,6 +34,8 @@ export interface SendOperation extends OutboundText {
   readonly attachments?: readonly OutboundAttachment[];
   /** Under the message; its last one where it takes several. */
   readonly buttons?: ButtonRows;
+  /** Sent by one of the agent's actions; no part of its answer. Connectors need not care. */
+  readonly isAside?: true;
   /** Why core could not take what was to be sent. Such an operation is a dead letter; no connector ever sees it. */
   readonly refused?: string;
 }

@@ -9,7 +9,7 @@ import type { Spool } from "../media/spool.js";
 import type { StoredOperation, StoredPart } from "../store/port.js";
 import type { Ledger } from "./ledger.js";
 import type { PaceBook } from "./paces.js";
-import { judge, toCallError } from "./verdict.js";
+import { judge, toCallError, toldOf } from "./verdict.js";
 
 /** A call of unknown outcome that nothing can look up is made at most this often in all; every one may be a double. */
 const MAX_UNCERTAIN_CALLS = 3;
@@ -139,7 +139,7 @@ export class Calls {
       );
       await paces.limited(handle, error, job.to.chat, part.part.call);
     } else handle.log.warn({ ...fields, err: error, ...verdict }, "a call failed");
-    const settled = { index, error: error.message };
+    const settled = { index, error: toldOf(error) };
     if (verdict.state === "rejected") {
       await ledger.settle(handle, operation, { ...settled, state: "rejected", operationState: "failed" });
       return undefined;

@@ -56,6 +56,7 @@ export class Outbox {
   readonly #shares = new Map<AccountHandle, Share>();
   readonly #fresh = new Fresh<StoredOperation>(MAX_FRESH);
   readonly #running = new Set<Promise<void>>();
+  readonly #watchers = new Map<number, Set<() => void>>();
   #stopped = false;
 
   constructor(options: {
@@ -92,6 +93,20 @@ export class Outbox {
     if (lane === undefined) return false;
     const isSent = typeof lane.sending === "object" && lane.sending.seq === seq;
     return isSent || lane.recording.has(seq) || isWaiting(lane, seq);
+  }
+
+  /** Calls back whenever nothing more is done about this operation for now: the store knows what came of it. Returns what ends that. */
+  onOver(seq: number, listener: () => void): () => void {
+    const listeners = this.#watchers.get(seq) ?? new Set();
+    this.#watchers.set(seq, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#watchers.delete(seq);
+    };
+  }
+
+  #over(seq: number): void {
+    for (const listener of this.#watchers.get(seq) ?? []) listener();
   }
 
   /** Nothing of this lane waits or is being sent. */
@@ -268,13 +283,15 @@ export class Outbox {
         dueAt: retryAt,
         failedSince: entry.failedSince ?? startedAt,
       });
-      if (outcome !== undefined && "retryAt" in outcome) insert(heir, again(outcome.retryAt));
-      else if (outcome !== undefined) {
+      if (outcome === undefined) this.#over(entry.seq);
+      else if ("retryAt" in outcome) insert(heir, again(outcome.retryAt));
+      else {
         // The next one may begin meanwhile; it is announced in the same commit and called after it.
         const recording = this.#track(outcome.recorded, (retry) => {
           const owner = heirOf(lane);
           owner.recording.delete(entry.seq);
           if (retry !== undefined) insert(owner, again(retry.retryAt));
+          else this.#over(entry.seq);
           this.#goOn(share, owner);
           this.#startWork(share);
         });

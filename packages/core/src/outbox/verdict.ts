@@ -37,6 +37,11 @@ export function judge(
   }
 }
 
+/** What is wrong and, where that is known, how to mend it. */
+export function toldOf({ message, mend }: ConnectorError): string {
+  return mend === undefined ? message : `${message} ${mend}`;
+}
+
 /** What is none of the contract's errors says nothing about whether the call happened. */
 export function toCallError(error: unknown): ConnectorError {
   if (ConnectorError.isInstance(error)) return error;

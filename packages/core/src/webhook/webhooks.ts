@@ -121,7 +121,7 @@ export class Webhooks {
       log.warn({ err: error, connector: connector.manifest.id }, "a webhook request could not be read");
       return { status: 400, body: "Bad request" };
     }
-    const accepted = Promise.all(deliveries.map((delivery) => this.#accept(delivery, handles)));
+    const accepted = Promise.all(deliveries.map((delivery) => this.#accept(delivery, handles, limit)));
     const late = new Promise<"late">((resolve) =>
       limit.addEventListener("abort", () => resolve("late"), { once: true }),
     );
@@ -134,17 +134,26 @@ export class Webhooks {
   }
 
   /** Resolves to "ok" after the commit, or to what the platform is told instead. */
-  async #accept(delivery: Delivery, handles: readonly AccountHandle[]): Promise<"ok" | WebhookResponse> {
+  async #accept(
+    delivery: Delivery,
+    handles: readonly AccountHandle[],
+    limit: AbortSignal,
+  ): Promise<"ok" | WebhookResponse> {
     const { aliases, inbox, receipts } = this.#options;
     const handle = handles.find(({ id }) => id === delivery.account);
     // Without an identity there is nowhere to put it yet; the platform will bring it again.
     if (handle?.bound === undefined || inbox.isFull(handle)) return COME_AGAIN;
+    const { unread = [] } = delivery;
+    const read = handle.connection?.read?.bind(handle.connection);
+    if (unread.length > 0 && read === undefined) return COME_AGAIN;
     const waiting = this.#waiting.get(handle) ?? 0;
     if (waiting >= MAX_PER_ACCOUNT) return TOO_MANY;
     this.#waiting.set(handle, waiting + 1);
     try {
       for (const { old, now } of delivery.aliases ?? []) await aliases.record(handle, old, now);
-      if (delivery.events.length > 0) await inbox.receive(handle, delivery.events);
+      const more = await Promise.all(unread.map((each) => read?.(each, limit) ?? []));
+      const events = [...delivery.events, ...more.flat()];
+      if (events.length > 0) await inbox.receive(handle, events);
       for (const receipt of delivery.receipts ?? []) await receipts.record(handle, receipt);
       return "ok";
     } finally {

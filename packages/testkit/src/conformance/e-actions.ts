@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Bench, StartOptions } from "./bench.js";
 import type { Check } from "./check.js";
 import type { Host } from "./host.js";
-import { sampleFor, sampleOf } from "./sample.js";
+import { preparedSample, sampleFor } from "./sample.js";
 import type { Subject } from "./subject.js";
 import { until } from "./until.js";
 
@@ -54,9 +54,8 @@ export function actionChecks({ connector, traits, options }: Subject): readonly 
         id: "E7",
         title: `${name} works, and does what it does once`,
         async run(bench) {
-          const sample = sampleOf(options, name);
           const { outcome, calls } = await acting(bench, async (turn) => {
-            await turn.act(name, sampleFor(turn, sample));
+            await turn.act(name, await preparedSample(turn, options, name));
             return null;
           });
           expect(outcome).toBe("done");

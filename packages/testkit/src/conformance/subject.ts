@@ -20,7 +20,10 @@ export interface ConformanceOptions {
   readonly module?: string;
   /** Fields that every account gets besides its credentials, such as a shorter time-out. */
   readonly config?: ConfigBlock;
-  /** Input for each of the connector's actions that works in a private chat; `$chat` and `$message` stand for that of the turn. */
+  /**
+   * Input for each of the connector's actions that works in a private chat. `$chat` and `$message` stand for that of the turn,
+   * `$polls.create.message` for what the action `polls.create` gave back when it was done before with its own sample.
+   */
   readonly actions?: Readonly<Record<string, Json>>;
 }
 
