@@ -18,6 +18,18 @@ export interface BotOptions {
   privilegedIntents?: readonly PrivilegedIntent[];
 }
 
+/** An application command as the bot registered it. */
+export interface Command {
+  id: string;
+  application_id: string;
+  version: string;
+  name: string;
+  description: string;
+  type: number;
+  options: { type: number; name: string; description: string; [other: string]: unknown }[];
+  [other: string]: unknown;
+}
+
 const PRIVILEGED: Record<PrivilegedIntent, { intent: number; flag: number }> = {
   messageContent: {
     intent: GatewayIntentBits.MessageContent,
@@ -33,6 +45,8 @@ export class Bot {
   readonly privileged: ReadonlySet<PrivilegedIntent>;
   /** Newest last. */
   readonly sessions: GatewaySession[] = [];
+  /** By server, "" for those that are everywhere, and by id. */
+  readonly commands = new Map<string, Map<string, Command>>();
   token: string;
   revoked = false;
   /** Times of IDENTIFY calls, oldest first. */

@@ -67,7 +67,7 @@ const component: z.ZodType<Component> = z.looseObject({
 export const componentsField = z.array(component);
 
 /** Every component below these, outermost first. */
-function allComponents(list: readonly Component[]): Component[] {
+export function allComponents(list: readonly Component[]): Component[] {
   return list.flatMap((item) => [
     item,
     ...allComponents(item.components ?? []),

@@ -6,9 +6,11 @@ export { BotHandle } from "./driver/bot.js";
 export { ChannelHandle } from "./driver/channel.js";
 export { Conversation, type HearOptions, type MessageRef } from "./driver/conversation.js";
 export { type ChannelOptions, GuildHandle, type GuildOptions, type Somebody } from "./driver/guild.js";
+export { type Outcome, Press } from "./driver/press.js";
 export { type SayOptions, type SentFile, Speaker } from "./driver/speaker.js";
 export { DirectChat, UserHandle } from "./driver/user.js";
 export type { GatewayOptions } from "./gateway/gateway.js";
+export type { Modal } from "./interactions.js";
 export type { Message } from "./message.js";
 export type { ApiCall } from "./rest/api.js";
 export {

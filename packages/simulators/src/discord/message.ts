@@ -12,12 +12,28 @@ import type { Component } from "./components.js";
 
 /** A message as this simulator sends it; components are kept as they came. */
 export interface Message
-  extends Omit<APIMessage, "components" | "referenced_message" | "message_snapshots" | "thread"> {
+  extends Omit<
+    APIMessage,
+    "components" | "referenced_message" | "message_snapshots" | "thread" | "interaction_metadata"
+  > {
+  /** Of an answer to an interaction. */
+  interaction_metadata?: InteractionMetadata;
   components: Component[];
   referenced_message?: Message | null;
   message_snapshots?: { message: Snapshot }[];
   thread?: object;
   mentions: APIUser[];
+}
+
+export interface InteractionMetadata {
+  id: string;
+  type: number;
+  user: APIUser;
+  authorizing_integration_owners: Readonly<Record<string, string>>;
+  /** Of a command. */
+  name?: string;
+  /** The message whose button was pressed. */
+  interacted_message_id?: string;
 }
 
 /** What a forward holds of the original. */

@@ -1,71 +1,19 @@
 import {
-  type APIAttachment,
-  type APIEmbed,
-  type APIPoll,
-  type APIStickerItem,
   type APIUser,
   GatewayDispatchEvents as E,
   GatewayIntentBits,
-  MessageFlags,
-  MessageReferenceType,
   MessageType,
 } from "discord-api-types/v10";
 import { canSee, permissionsIn } from "./access.js";
-import type { Bot } from "./bot.js";
 import type { Channel } from "./channel.js";
-import type { Component } from "./components.js";
+import { type Draft, type Edit, forwardFields, guildId, replyFields } from "./draft.js";
 import type { GatewaySession } from "./gateway/session.js";
 import type { Guild } from "./guild.js";
-import { type AllowedMentions, mentionsIn } from "./mentions.js";
-import {
-  type Emoji,
-  emojiKey,
-  type Message,
-  type Reaction,
-  type Snapshot,
-  type StoredMessage,
-  viewOf,
-} from "./message.js";
+import { mentionsIn } from "./mentions.js";
+import { type Emoji, emojiKey, type Message, type Reaction, type StoredMessage, viewOf } from "./message.js";
 import { channelPayload, fullMemberPayload, memberPayload } from "./render.js";
 import { timeOf } from "./snowflake.js";
 import type { BotMessageEvent, World } from "./world.js";
-
-const NO_FLAGS: number = 0;
-
-/** What a message is made of before it has an id and a time. */
-export interface Draft {
-  author: APIUser;
-  /** Default: a new one. The first message of a forum's post has the id of its thread. */
-  id?: string | undefined;
-  content?: string | undefined;
-  embeds?: readonly APIEmbed[] | undefined;
-  components?: readonly Component[] | undefined;
-  attachments?: readonly APIAttachment[] | undefined;
-  stickers?: readonly APIStickerItem[] | undefined;
-  poll?: APIPoll | undefined;
-  allowedMentions?: AllowedMentions | undefined;
-  replyTo?: StoredMessage | undefined;
-  forward?: { stored: StoredMessage; channel: Channel } | undefined;
-  flags?: number | undefined;
-  tts?: boolean | undefined;
-  nonce?: string | number | undefined;
-  type?: MessageType | undefined;
-  /** The bot that speaks, under its own name, a webhook's, or in answer to an interaction. */
-  bot?: Bot | undefined;
-  webhookId?: string | undefined;
-  ephemeralFor?: string | undefined;
-  /** Fields that only this kind of message has. */
-  more?: Partial<Message> | undefined;
-}
-
-export interface Edit {
-  content?: string | undefined;
-  embeds?: readonly APIEmbed[] | undefined;
-  components?: readonly Component[] | undefined;
-  attachments?: readonly APIAttachment[] | undefined;
-  flags?: number | undefined;
-  allowedMentions?: AllowedMentions | undefined;
-}
 
 /** How messages come into being, change and go, and how bots learn of it. */
 export class Messages {
@@ -323,50 +271,4 @@ export class Messages {
       ...guildId(channel),
     };
   }
-}
-
-export function guildId({ guild }: Channel): { guild_id?: string } {
-  return guild === undefined ? {} : { guild_id: guild.id };
-}
-
-function replyFields(channel: Channel, replyTo: StoredMessage | undefined): Partial<Message> {
-  if (replyTo === undefined) return {};
-  const { referenced_message: _, ...shallow } = replyTo.message;
-  return {
-    message_reference: {
-      type: MessageReferenceType.Default,
-      channel_id: channel.id,
-      message_id: replyTo.message.id,
-      ...guildId(channel),
-    },
-    referenced_message: shallow,
-  };
-}
-
-function forwardFields(forward: Draft["forward"]): Partial<Message> {
-  if (forward === undefined) return {};
-  const { message } = forward.stored;
-  const snapshot: Snapshot = {
-    type: message.type,
-    content: message.content,
-    embeds: message.embeds,
-    attachments: message.attachments,
-    components: message.components,
-    timestamp: message.timestamp,
-    edited_timestamp: message.edited_timestamp,
-    flags: message.flags ?? NO_FLAGS,
-    mentions: message.mentions,
-    mention_roles: message.mention_roles,
-    ...(message.sticker_items !== undefined && { sticker_items: message.sticker_items }),
-  };
-  return {
-    flags: MessageFlags.HasSnapshot,
-    message_reference: {
-      type: MessageReferenceType.Forward,
-      channel_id: forward.channel.id,
-      message_id: message.id,
-      ...guildId(forward.channel),
-    },
-    message_snapshots: [{ message: snapshot }],
-  };
 }

@@ -1,7 +1,7 @@
 import { type APIUser, GatewayDispatchEvents as E, EmbedType, MessageType } from "discord-api-types/v10";
 import type { Channel } from "./channel.js";
+import { guildId } from "./draft.js";
 import type { StoredMessage } from "./message.js";
-import { guildId } from "./messages.js";
 import type { World } from "./world.js";
 
 /** Whether nobody can vote any more. */

@@ -10,6 +10,7 @@ import { GuildHandle, type GuildOptions } from "./driver/guild.js";
 import { UserHandle } from "./driver/user.js";
 import { Gateway, type GatewayOptions } from "./gateway/gateway.js";
 import type { Message } from "./message.js";
+import { PLURALKIT_PATH, PluralKit } from "./pluralkit.js";
 import { type ApiCall, describeCall, RestApi } from "./rest/api.js";
 import { RateLimits } from "./rest/limits.js";
 import { type BotMessageEvent, World } from "./world.js";
@@ -61,7 +62,8 @@ export class DiscordSimulator implements Simulator {
     this.#world = new World(server.clock, server.watch, server.url);
     this.requests = new Journal({ watch: server.watch, describe: describeCall, limit: KEPT_REQUESTS });
     const gateway = new Gateway(server, this.#world, options);
-    this.#context = { world: this.#world, watch: server.watch, gateway, requests: this.requests };
+    const pluralKit = new PluralKit(server);
+    this.#context = { world: this.#world, watch: server.watch, gateway, pluralKit, requests: this.requests };
     const api = new RestApi({
       world: this.#world,
       gateway,
@@ -80,6 +82,11 @@ export class DiscordSimulator implements Simulator {
   /** For discord.js: `new Client({ rest: { api: sim.apiRoot } })`. */
   get apiRoot(): string {
     return `${this.#server.url}/api`;
+  }
+
+  /** PluralKit's API, in place of `https://api.pluralkit.me`. */
+  get pluralKitRoot(): string {
+    return `${this.#server.url}${PLURALKIT_PATH}`;
   }
 
   get port(): number {

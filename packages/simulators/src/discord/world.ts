@@ -7,10 +7,12 @@ import { Cdn } from "./cdn.js";
 import { Channel, type ChannelInfo } from "./channel.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Guild } from "./guild.js";
+import { Interactions } from "./interactions.js";
 import type { StoredMessage } from "./message.js";
 import { Messages } from "./messages.js";
 import { channelPayload, fullMemberPayload, guildCreatePayload } from "./render.js";
 import { Snowflakes } from "./snowflake.js";
+import type { Webhook } from "./webhooks.js";
 
 const MAX_ACCOUNTS = 10_000;
 const NO_FLAGS: number = 0;
@@ -35,6 +37,8 @@ export class World {
   readonly channels = new Map<string, Channel>();
   readonly dispatcher: Dispatcher;
   readonly messages: Messages;
+  readonly interactions: Interactions;
+  readonly webhooks = new Map<string, Webhook>();
   readonly onBotMessage = new Set<(event: BotMessageEvent) => void>();
   readonly #watch: Watch;
   readonly #directs = new Map<string, Channel>();
@@ -49,6 +53,7 @@ export class World {
       () => clock.now(),
     );
     this.messages = new Messages(this);
+    this.interactions = new Interactions(this);
   }
 
   /** Now, as Discord writes times. */

@@ -3,6 +3,7 @@ import { SimulatorError } from "../../kit/errors.js";
 import type { Channel } from "../channel.js";
 import type { Message } from "../message.js";
 import { openThread } from "../threads.js";
+import { newWebhook, webhookAuthor } from "../webhooks.js";
 import { Conversation, type MessageRef } from "./conversation.js";
 import { type SayOptions, Speaker } from "./speaker.js";
 import type { UserHandle } from "./user.js";
@@ -94,6 +95,35 @@ export class ChannelHandle extends Conversation {
     this.context.world.messages.update(this.channel, stored, {
       embeds: [{ type: EmbedType.Link, url, title: url }],
     });
+  }
+
+  /** Something that is no bot of this simulator writes through a webhook, under this name. */
+  hooks(username: string, content: string): Message {
+    return this.#throughWebhook(username, content);
+  }
+
+  /**
+   * Somebody writes through PluralKit: the message comes once more under the name of a member of their system, by a
+   * webhook, and the original is deleted. Resolves with the second; PluralKit's API knows who wrote it.
+   */
+  async proxies(user: UserHandle, content: string, as: string): Promise<Message> {
+    const original = await this.from(user).says(content);
+    const message = this.#throughWebhook(as, content);
+    this.context.pluralKit.add(message, original, this.channel.guild?.id ?? "");
+    this.context.world.messages.delete(this.channel, [original.id]);
+    return message;
+  }
+
+  #throughWebhook(username: string, content: string): Message {
+    const { world } = this.context;
+    const place = this.channel.parent ?? this.channel;
+    const known = [...world.webhooks.values()].find(
+      ({ channel, bot }) => channel === place && bot === undefined,
+    );
+    const webhook = known ?? newWebhook(world.ids.next(), "Webhook", place);
+    world.webhooks.set(webhook.id, webhook);
+    const author = webhookAuthor(webhook, username);
+    return world.messages.post(this.channel, { author, content, webhookId: webhook.id }).message;
   }
 
   /** A message of Discord's own, such as that somebody joined. */

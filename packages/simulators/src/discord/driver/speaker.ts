@@ -1,13 +1,12 @@
-import { type APIEmbed, type APIUser, MessageFlags } from "discord-api-types/v10";
+import { type APIEmbed, MessageFlags } from "discord-api-types/v10";
 import { SimulatorError } from "../../kit/errors.js";
 import { canSee, canSpeak } from "../access.js";
 import type { UploadedFile } from "../cdn.js";
-import type { Channel } from "../channel.js";
 import type { Emoji, Message, StoredMessage } from "../message.js";
 import { isOver, vote } from "../polls.js";
 import { newPoll } from "../rest/polls.js";
-import type { DriverContext } from "./context.js";
-import { Conversation, type MessageRef } from "./conversation.js";
+import { Asker } from "./asker.js";
+import type { MessageRef } from "./conversation.js";
 
 const MAX_CONTENT = 2_000;
 
@@ -35,14 +34,7 @@ export interface SayOptions {
 }
 
 /** Somebody in a channel, a thread or a private chat. Every verb resolves with the message it made. */
-export class Speaker extends Conversation {
-  readonly #user: APIUser;
-
-  constructor(context: DriverContext, channel: Channel, user: APIUser) {
-    super(context, channel, user.id);
-    this.#user = user;
-  }
-
+export class Speaker extends Asker {
   async says(content: string, options: SayOptions = {}): Promise<Message> {
     const { world } = this.context;
     this.#checkMaySpeak();
@@ -54,7 +46,7 @@ export class Speaker extends Conversation {
     const isVoice = files.some(({ voiceSeconds }) => voiceSeconds !== undefined);
     const replied = replyTo === undefined ? undefined : this.find(replyTo);
     const stored = world.messages.post(this.channel, {
-      author: this.#user,
+      author: this.user,
       ...(id !== undefined && { id }),
       content,
       embeds,
@@ -82,11 +74,9 @@ export class Speaker extends Conversation {
     const { world } = this.context;
     const channel = world.channels.get(original.channel_id);
     const stored = channel?.messages.get(original.id);
-    if (channel === undefined || stored === undefined || !canSee(channel, this.#user.id, world.clock.now()))
-      throw new SimulatorError(`${this.#user.username} sees no message ${original.id}.`);
-    return this.#show(
-      world.messages.post(this.channel, { author: this.#user, forward: { stored, channel } }),
-    );
+    if (channel === undefined || stored === undefined || !canSee(channel, this.user.id, world.clock.now()))
+      throw new SimulatorError(`${this.user.username} sees no message ${original.id}.`);
+    return this.#show(world.messages.post(this.channel, { author: this.user, forward: { stored, channel } }));
   }
 
   /** Changes the text of an own message. */
@@ -103,14 +93,14 @@ export class Speaker extends Conversation {
 
   /** Puts an emoji on a message. A custom one is given by its id. */
   async reacts(message: MessageRef, emoji: string): Promise<void> {
-    this.context.world.messages.react(this.channel, this.find(message), this.#user, this.#emoji(emoji));
+    this.context.world.messages.react(this.channel, this.find(message), this.user, this.#emoji(emoji));
   }
 
   /** Takes an own emoji back. */
   async unreacts(message: MessageRef, emoji: string): Promise<void> {
     const stored = this.find(message);
-    if (!this.context.world.messages.unreact(this.channel, stored, this.#user.id, this.#emoji(emoji)))
-      throw new SimulatorError(`${this.#user.username} has no ${emoji} on the message ${message.id}.`);
+    if (!this.context.world.messages.unreact(this.channel, stored, this.user.id, this.#emoji(emoji)))
+      throw new SimulatorError(`${this.user.username} has no ${emoji} on the message ${message.id}.`);
   }
 
   /** Votes for an answer of a poll, by its text; once more takes the vote back. */
@@ -124,10 +114,10 @@ export class Speaker extends Conversation {
     if (isOver(world, stored)) throw new SimulatorError("The poll is over.");
     if (!poll.allow_multiselect)
       for (const [other, voters] of stored.votes)
-        if (other !== found.answer_id && voters.has(this.#user.id))
-          vote(world, this.channel, stored, this.#user, other, false);
-    const isFor = stored.votes.get(found.answer_id)?.has(this.#user.id) !== true;
-    vote(world, this.channel, stored, this.#user, found.answer_id, isFor);
+        if (other !== found.answer_id && voters.has(this.user.id))
+          vote(world, this.channel, stored, this.user, other, false);
+    const isFor = stored.votes.get(found.answer_id)?.has(this.user.id) !== true;
+    vote(world, this.channel, stored, this.user, found.answer_id, isFor);
   }
 
   /** Opens a poll, for a day. */
@@ -144,34 +134,24 @@ export class Speaker extends Conversation {
       },
       world.clock.now(),
     );
-    return this.#show(world.messages.post(this.channel, { author: this.#user, poll }));
+    return this.#show(world.messages.post(this.channel, { author: this.user, poll }));
   }
 
   /** The emoji that the person has on a message; a custom one by its id. */
   ownReactions(message: MessageRef): string[] {
     return [...this.find(message).reactions.values()]
-      .filter(({ users }) => users.has(this.#user.id))
+      .filter(({ users }) => users.has(this.user.id))
       .map(({ emoji }) => emoji.id ?? emoji.name);
   }
 
   /** Shows that the person types. */
   types(): void {
-    this.context.world.messages.type(this.channel, this.#user);
-  }
-
-  protected get user(): APIUser {
-    return this.#user;
-  }
-
-  protected find(message: MessageRef): StoredMessage {
-    const stored = this.channel.messages.get(message.id);
-    if (stored === undefined) throw new SimulatorError(`There is no message ${message.id} here.`);
-    return stored;
+    this.context.world.messages.type(this.channel, this.user);
   }
 
   #own(message: MessageRef): StoredMessage {
     const stored = this.find(message);
-    if (stored.message.author.id !== this.#user.id)
+    if (stored.message.author.id !== this.user.id)
       throw new SimulatorError("One can change only one's own messages.");
     return stored;
   }
@@ -202,7 +182,7 @@ export class Speaker extends Conversation {
 
   #checkMaySpeak(): void {
     const { channel } = this;
-    const { username, id } = this.#user;
+    const { username, id } = this.user;
     if (channel.isDm) return;
     if (channel.guild?.members.has(id) !== true)
       throw new SimulatorError(`${username} is not a member of "${channel.guild?.name}".`);

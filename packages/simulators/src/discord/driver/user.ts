@@ -7,6 +7,7 @@ import type { Message } from "../message.js";
 import type { BotHandle } from "./bot.js";
 import type { DriverContext } from "./context.js";
 import type { HearOptions, MessageRef } from "./conversation.js";
+import type { Press } from "./press.js";
 import { type SayOptions, type SentFile, Speaker } from "./speaker.js";
 
 /** A person in the private chat with one bot. */
@@ -78,6 +79,18 @@ export class UserHandle {
 
   async reacts(message: MessageRef, emoji: string): Promise<void> {
     await this.#only().reacts(message, emoji);
+  }
+
+  async presses(message: MessageRef, label: string): Promise<Press> {
+    return await this.#only().presses(message, label);
+  }
+
+  async chooses(message: MessageRef, customId: string, ...values: readonly string[]): Promise<Press> {
+    return await this.#only().chooses(message, customId, ...values);
+  }
+
+  async runs(name: string, options?: Readonly<Record<string, string | number | boolean>>): Promise<Press> {
+    return await this.#only().runs(name, options);
   }
 
   /** The bot's next message in the private chat: in order, each once. */

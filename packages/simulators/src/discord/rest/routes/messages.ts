@@ -1,41 +1,21 @@
-import { MessageFlags, MessageReferenceType, MessageType } from "discord-api-types/v10";
+import { MessageFlags, MessageType } from "discord-api-types/v10";
 import { z } from "zod";
 import { canSpeak, speakingIn } from "../../access.js";
 import type { Bot } from "../../bot.js";
 import type { Channel } from "../../channel.js";
-import { ApiError, cannotDm, invalidField, missingPermissions, unknown } from "../../errors.js";
-import { text, wholeNumber } from "../../form.js";
+import { ApiError, cannotDm, missingPermissions } from "../../errors.js";
+import { wholeNumber } from "../../form.js";
 import { type StoredMessage, viewOf } from "../../message.js";
-import { byId, firstIdAt, snowflake, timeOf } from "../../snowflake.js";
+import { byId, firstIdAt, snowflake } from "../../snowflake.js";
 import { checkNotEmpty, messageFields, readContent } from "../content.js";
-import { channelIn, has, messageIn, need, P, sees } from "../find.js";
-import { newPoll, pollField } from "../polls.js";
+import { checkVoice, createFields, forwarded, REPLIABLE, repliedTo, sameNonce } from "../create.js";
+import { channelIn, has, messageIn, need, P } from "../find.js";
+import { newPoll } from "../polls.js";
 import { type Context, nothing, route } from "../route.js";
 import { stickersFor } from "../stickers.js";
 
-/** "the past few minutes" (Discord, "Create Message", `enforce_nonce`) */
-const NONCE_MS = 5 * 60 * 1000;
 /** Older messages cannot be deleted in bulk. */
 const BULK_MAX_AGE_MS = 14 * 24 * 60 * 60 * 1000;
-
-const nonce = z.union([text(25), z.int()]);
-
-const createFields = z.object({
-  ...messageFields,
-  nonce: nonce.nullish(),
-  sticker_ids: z.array(snowflake).max(3).nullish(),
-  poll: pollField.nullish(),
-  message_reference: z
-    .object({
-      type: z.enum(MessageReferenceType).optional(),
-      message_id: snowflake,
-      channel_id: snowflake.optional(),
-      guild_id: snowflake.optional(),
-      fail_if_not_exists: z.boolean().optional(),
-    })
-    .nullish(),
-});
-type CreateFields = z.output<typeof createFields>;
 
 /** The message as the bot may read it. */
 export function show({ world }: Pick<Context, "world">, bot: Bot, channel: Channel, stored: StoredMessage) {
@@ -238,68 +218,6 @@ function wroteBefore(channel: Channel, userId: string): boolean {
   return [...channel.messages.values()].some(({ message }) => message.author.id === userId);
 }
 
-/** The message that the bot made lately with this nonce. */
-function sameNonce(
-  { world, bot, input }: Context<CreateFields>,
-  channel: Channel,
-): StoredMessage | undefined {
-  if (input.enforce_nonce !== true || input.nonce == null) return undefined;
-  return channel
-    .newest()
-    .find(
-      ({ message }) =>
-        message.author.id === bot.id &&
-        String(message.nonce) === String(input.nonce) &&
-        world.clock.now() - timeOf(message.id) < NONCE_MS,
-    );
-}
-
-function repliedTo(context: Context<CreateFields>, channel: Channel): StoredMessage | undefined {
-  const reference = context.input.message_reference;
-  if (reference == null || reference.type === MessageReferenceType.Forward) return undefined;
-  if (!has(context, channel, P.ReadMessageHistory))
-    throw new ApiError(403, 160002, "Cannot reply without permission to read message history");
-  const elsewhere = reference.channel_id !== undefined && reference.channel_id !== channel.id;
-  const stored = elsewhere ? undefined : channel.messages.get(reference.message_id);
-  if (stored === undefined) {
-    if (reference.fail_if_not_exists === false) return undefined;
-    throw invalidField("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
-  }
-  if (!REPLIABLE.has(stored.message.type))
-    throw invalidField(
-      "message_reference",
-      "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE",
-      "Cannot reply to a system message",
-    );
-  return stored;
-}
-
-function forwarded(context: Context<CreateFields>): { stored: StoredMessage; channel: Channel } | undefined {
-  const reference = context.input.message_reference;
-  if (reference?.type !== MessageReferenceType.Forward) return undefined;
-  const channel = context.world.channels.get(reference.channel_id ?? "");
-  if (channel === undefined) throw unknown("Channel");
-  const stored = sees(context, channel) ? channel.messages.get(reference.message_id) : undefined;
-  if (stored === undefined) throw unknown("Message");
-  return { stored, channel };
-}
-
-function checkVoice(flags: number, files: number, input: CreateFields): void {
-  if ((flags & MessageFlags.IsVoiceMessage) === 0) return;
-  if (files !== 1 || (input.content ?? "") !== "")
-    throw new ApiError(400, 50159, "Voice messages do not support additional content.");
-  const [attachment] = input.attachments ?? [];
-  if (attachment?.waveform === undefined || attachment.duration_secs === undefined)
-    throw new ApiError(400, 50161, "Voice messages must have supporting metadata.");
-}
-
-const REPLIABLE = new Set([
-  MessageType.Default,
-  MessageType.Reply,
-  MessageType.ChatInputCommand,
-  MessageType.ContextMenuCommand,
-  MessageType.ThreadStarterMessage,
-]);
 const DELETABLE = new Set([
   ...REPLIABLE,
   MessageType.ChannelPinnedMessage,

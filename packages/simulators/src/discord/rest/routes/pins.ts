@@ -1,9 +1,9 @@
 import { GatewayDispatchEvents as E, MessageType } from "discord-api-types/v10";
 import { z } from "zod";
 import type { Channel } from "../../channel.js";
+import { guildId } from "../../draft.js";
 import { ApiError } from "../../errors.js";
 import { wholeNumber } from "../../form.js";
-import { guildId } from "../../messages.js";
 import { channelIn, has, messageIn, P } from "../find.js";
 import { type Context, nothing, route } from "../route.js";
 import { show } from "./messages.js";
