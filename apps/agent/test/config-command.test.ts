@@ -71,6 +71,30 @@ describe("config check", () => {
     expect(JSON.parse(json.stdout).problems).toHaveLength(6);
   });
 
+  test("wrong commands are named where they stand, also those that the runtime answers itself", async () => {
+    const workspace = new Workspace();
+    const customCommands = [
+      { command: "/plan it", description: "" },
+      { command: "Help", description: "Helps" },
+    ];
+    workspace.file("milady.json", { connectors: { telegram: { botToken: TOKEN, customCommands } } });
+    const lines = async () => {
+      const { stderr } = await workspace.finish(["config", "check"]);
+      return stderr.replaceAll("error: milady.json: connectors.telegram.", "").trimEnd().split("\n");
+    };
+    expect(await lines()).toEqual([
+      'customCommands.0.command: may have letters a to z, digits and "_" only',
+      "customCommands.0.description: must not be empty: people read it in the menu",
+    ]);
+    const telegram = { botToken: TOKEN, customCommands: customCommands.slice(1) };
+    workspace.file("milady.json", { connectors: { telegram } });
+    expect(await lines()).toEqual([
+      expect.stringMatching(/^customCommands\.0\.command: is \/help, which the runtime answers itself; /),
+    ]);
+    workspace.file("milady.json", { commands: false, connectors: { telegram } });
+    expect((await workspace.finish(["config", "check"])).code).toBe(0);
+  });
+
   test("a file that cannot be read is a problem like any other", async () => {
     const workspace = new Workspace();
     workspace.file("milady.json", "{");

@@ -23,7 +23,12 @@ export interface AccountsOptions {
 
 /** Every account of every connector's block. Their secrets are known to the redactor afterwards. */
 export function runningAccounts(
-  { connectors, config, environment = {} }: Pick<RuntimeOptions, "connectors" | "config" | "environment">,
+  {
+    connectors,
+    config,
+    environment = {},
+    commands = true,
+  }: Pick<RuntimeOptions, "connectors" | "config" | "environment" | "commands">,
   { clock, log, redactor, emit }: AccountsOptions,
 ): readonly RunningAccount[] {
   const defaults = config?.connectors?.["defaults"];
@@ -31,13 +36,15 @@ export function runningAccounts(
     const { id, secrets } = connector.manifest;
     const block = config?.connectors?.[id];
     collectSecrets(block, secrets, redactor);
-    return resolveAccounts(connector, block, environment, defaults).map((resolved): RunningAccount => {
-      const status: StatusBoard = new StatusBoard(clock, redactor.redact, () =>
-        emit({ type: "status", status: statusOf(running) }),
-      );
-      const running: RunningAccount = { resolved, status, ...handleOf(resolved) };
-      return running;
-    });
+    return resolveAccounts(connector, block, environment, defaults, { commands }).map(
+      (resolved): RunningAccount => {
+        const status: StatusBoard = new StatusBoard(clock, redactor.redact, () =>
+          emit({ type: "status", status: statusOf(running) }),
+        );
+        const running: RunningAccount = { resolved, status, ...handleOf(resolved) };
+        return running;
+      },
+    );
 
     function handleOf(resolved: ResolvedAccount): { readonly handle?: AccountHandle } {
       if (resolved.account === undefined) return {};

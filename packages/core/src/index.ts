@@ -3,6 +3,14 @@ export { pause, systemClock } from "./clock.js";
 export { draftChunkFields, replyFields } from "./config/answers.js";
 export { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./config/blocks.js";
 export { knownCapabilities } from "./config/capabilities.js";
+export {
+  type CustomCommand,
+  commandFields,
+  customCommandFields,
+  customCommandIssues,
+  type MenuLimits,
+  menuBytes,
+} from "./config/commands.js";
 export { readDefaults } from "./config/defaults.js";
 export type { CommonConfig } from "./config/fields.js";
 export { buttonFields, commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";

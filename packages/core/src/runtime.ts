@@ -3,6 +3,7 @@ import { type RunningAccount, runningAccounts, statusOf } from "./accounts.js";
 import { newKey } from "./agent/outcomes.js";
 import { assemble, type RuntimeParts } from "./assemble.js";
 import { pause, systemClock } from "./clock.js";
+import { Menu } from "./commands/menu.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
 import type { OutgoingAttachment } from "./contract/agent.js";
@@ -128,6 +129,7 @@ class Runtime implements ConnectorRuntime {
       connector,
       environment: options.environment ?? {},
       defaults: blocks?.["defaults"],
+      commands,
     });
     const renames = new RenamesInConfig({
       writer: options.configWriter,
@@ -184,6 +186,8 @@ class Runtime implements ConnectorRuntime {
     };
     this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
+    const menu = new Menu({ agent: options.agent, isAnswering: commands, owners });
+    for (const note of menu.notes()) log.warn({}, note);
     const { publicUrl } = options;
     const onSecret = (secret: string) => {
       redactor.add(secret);
@@ -192,7 +196,7 @@ class Runtime implements ConnectorRuntime {
     this.#supervisors = this.#accounts.flatMap(({ handle, status }) =>
       handle === undefined
         ? []
-        : [new Supervisor({ ...this.#parts, handle, status, owner, publicUrl, onSecret })],
+        : [new Supervisor({ ...this.#parts, handle, status, owner, menu, publicUrl, onSecret })],
     );
   }
 

@@ -3,7 +3,10 @@ import {
   type Address,
   ackFields,
   buttonFields,
+  commandFields,
   commonFields,
+  customCommandFields,
+  customCommandIssues,
   draftChunkFields,
   type GroupSettings,
   isHttpRoot,
@@ -18,6 +21,7 @@ import {
 import { z } from "zod";
 import { answerRules } from "./answer-rules.js";
 import { DEFAULT_API_ROOT } from "./api-root.js";
+import { MENU_LIMITS } from "./menu/limits.js";
 import { networkFields } from "./network.js";
 import { TOKEN, tokenRules } from "./token-file.js";
 import { between, rules, webhookFields } from "./webhook/config.js";
@@ -81,6 +85,8 @@ const fields = z.strictObject({
   ...reactionFields,
   ...ackFields,
   ...buttonFields,
+  ...commandFields,
+  ...customCommandFields(MENU_LIMITS),
   allowFrom: idList
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),
@@ -140,7 +146,10 @@ export type TelegramConfig = z.infer<typeof fields>;
 
 export const config: AccountConfig<TelegramConfig> = {
   fields,
-  rules: (account) => [rules, tokenRules, answerRules].flatMap((rule) => rule(account)),
+  rules: (account) => [
+    ...[rules, tokenRules, answerRules].flatMap((rule) => rule(account)),
+    ...customCommandIssues(account, MENU_LIMITS),
+  ],
   between,
   writable: ["timeoutSeconds"],
 };

@@ -22,6 +22,9 @@ import { byPolling, byWebhook, type Intake, type IntakeOptions } from "./intake.
 import { getMe } from "./me.js";
 import { download } from "./media/download.js";
 import { INBOUND, limitsAt, OUTBOUND } from "./media/limits.js";
+import { menuCalls } from "./menu/calls.js";
+import { keepMenus } from "./menu/keeper.js";
+import { scopedMenus } from "./menu/scopes.js";
 import { proxySecrets } from "./network.js";
 import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
 import { unlessRotated, withToken } from "./token-file.js";
@@ -68,15 +71,32 @@ export async function identify(
 export async function open(account: Account<TelegramConfig>, opened: ConnectionContext): Promise<Connection> {
   const config = await withToken(account.config, { secret: opened.secret });
   const fail = (error: ConnectorError) => opened.fail(unlessRotated(config, error));
-  const context = { ...opened, fail };
-  const client = await createClient(config, context.clock);
+  const client = await createClient(config, opened.clock);
   const closing = new AbortController();
+  const signal = AbortSignal.any([opened.signal, closing.signal]);
+  const menu = keepMenus({
+    wanted: scopedMenus(config, opened.commands),
+    calls: menuCalls(client),
+    context: opened,
+    signal,
+    random: Math.random,
+  });
+  let isInTrouble = false;
+  const context: ConnectionContext = {
+    ...opened,
+    fail,
+    status(status) {
+      opened.status(status);
+      isInTrouble = status.state !== "online";
+      if (!isInTrouble) menu.begin();
+    },
+  };
   const limitsHere = limitsAt(config.apiRoot);
   const intake: IntakeOptions = {
     config,
     client,
     context,
-    signal: AbortSignal.any([context.signal, closing.signal]),
+    signal,
   };
   let receiving: Intake;
   try {
@@ -85,6 +105,7 @@ export async function open(account: Account<TelegramConfig>, opened: ConnectionC
     client.close();
     throw error;
   }
+  if (!isInTrouble) menu.begin();
   return {
     supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limitsHere }),
     prepare: (operation) => prepare(operation, config),
@@ -110,7 +131,7 @@ export async function open(account: Account<TelegramConfig>, opened: ConnectionC
     },
     async close() {
       closing.abort();
-      await receiving.end();
+      await Promise.all([receiving.end(), menu.ended()]);
       client.close();
     },
   };

@@ -93,6 +93,9 @@ export interface HostOptions {
   readonly store?: Store;
   readonly stateDir?: string;
   readonly onSecret?: (secret: string) => void;
+  readonly owners?: readonly string[];
+  /** The runtime answers commands itself. */
+  readonly commands?: boolean;
 }
 
 /** The real runtime with a real database and an agent that says back what it heard. Not started. */
@@ -105,6 +108,8 @@ export async function host(options: HostOptions): Promise<Host> {
     store,
     stateDir,
     onSecret,
+    owners = [],
+    commands = true,
   } = options;
   const log = memoryLog();
   const turns: Turn[] = [];
@@ -134,6 +139,8 @@ export async function host(options: HostOptions): Promise<Host> {
         return answer(turn, run);
       },
     },
+    owners,
+    commands,
     clock,
     log,
     onEvent,

@@ -47,6 +47,7 @@ async function open(sim: TelegramSimulator, more: object = {}, clock: Clock = sy
     note: () => {},
     status: () => {},
     secret: () => {},
+    commands: [],
     fail: () => {},
     state,
     accountState: state,

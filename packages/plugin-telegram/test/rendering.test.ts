@@ -46,6 +46,7 @@ async function line(more: object = {}): Promise<Line> {
     note: () => {},
     status: () => {},
     secret: () => {},
+    commands: [],
     fail: () => {},
     state,
     accountState: state,

@@ -79,6 +79,7 @@ export async function readPlan(
     environment,
     plugins: config.settings.plugins,
     defaults: blocks["defaults"],
+    commands: config.settings.commands,
     folders: [...new Set([folder, settings.cwd])],
   };
   const connectors = await Promise.all(

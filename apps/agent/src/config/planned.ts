@@ -30,6 +30,8 @@ export interface Situation {
   readonly plugins: PluginSettings;
   /** `connectors.defaults`, as written. */
   readonly defaults: unknown;
+  /** Whether the runtime answers commands itself. */
+  readonly commands: boolean;
   /** Where packages are looked for, before the host's own. */
   readonly folders: readonly string[];
 }
@@ -37,7 +39,7 @@ export interface Situation {
 export async function planConnector(
   row: ConnectorRow,
   block: unknown,
-  { environment, plugins, defaults, folders }: Situation,
+  { environment, plugins, defaults, commands, folders }: Situation,
 ): Promise<PlannedConnector> {
   const plugin = await findPlugin(row, folders);
   const installed = plugin.status === "installed";
@@ -52,7 +54,8 @@ export async function planConnector(
     unvalidated: block !== undefined && plugin.status === "missing",
     unavailable,
     connector,
-    accounts: connector === undefined ? [] : resolveAccounts(connector, block, environment, defaults),
+    accounts:
+      connector === undefined ? [] : resolveAccounts(connector, block, environment, defaults, { commands }),
   };
 }
 

@@ -32,7 +32,9 @@ export async function identifyAccount(
   account: string,
   environment: Environment,
 ): Promise<Verdict> {
-  const resolved = resolveAccounts(connector, block, environment).find(({ id }) => id === account);
+  const resolved = resolveAccounts(connector, block, environment, undefined, {
+    commands: false,
+  }).find(({ id }) => id === account);
   if (resolved?.account === undefined) {
     const issues = resolved?.issues ?? [];
     const lines = issues.map(({ path, message }) => `${path}: ${message}`);

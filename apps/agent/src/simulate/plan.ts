@@ -40,7 +40,9 @@ export async function simulatedPlan(
     Object.entries(plan.environment).filter(([name]) => !variables.has(name)),
   );
   const { account, block } = simulatedBlock(plan.blocks[row.id], options.account, place);
-  const accounts = resolveAccounts(connector, block, environment, plan.blocks["defaults"]);
+  const accounts = resolveAccounts(connector, block, environment, plan.blocks["defaults"], {
+    commands: plan.settings.commands,
+  });
   const simulated: Plan = {
     ...plan,
     environment,

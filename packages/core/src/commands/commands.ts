@@ -10,7 +10,8 @@ import type { IsOwner } from "../session/people.js";
 import { COMMAND_RULE_PREFIX, NEW_SESSION_RULE } from "../store/history.js";
 import type { Store, StoredEvent } from "../store/port.js";
 import { help } from "./help.js";
-import { type CommandName, readCommand } from "./read.js";
+import { readCommand } from "./read.js";
+import type { CommandName } from "./registry.js";
 import { status } from "./status.js";
 import { why } from "./why.js";
 

@@ -1,4 +1,5 @@
 import type { CommandCall, CommandsOptions } from "./commands.js";
+import { RUNTIME_COMMANDS } from "./registry.js";
 
 export function help(
   { handle, isOwner }: CommandCall,
@@ -10,9 +11,8 @@ export function help(
   return [
     `${who} on ${handle.connector.manifest.name}. Write to me as you would write to a person.`,
     "",
-    "/help: what I am and which commands I know",
-    "/status: whether I work, and how much of this conversation I remember",
-    "/new: start afresh; what was said here before is not used any more",
-    ...(isOwner ? ["/why: what became of the previous message here; /why 12 for event 12"] : []),
+    ...RUNTIME_COMMANDS.filter(({ audience }) => audience === "all" || isOwner).map(
+      ({ name, description }) => `/${name}: ${description}`,
+    ),
   ].join("\n");
 }

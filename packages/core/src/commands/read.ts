@@ -1,7 +1,5 @@
 import type { InboundEvent, MessageContent } from "../contract/event.js";
-
-export const COMMAND_NAMES = ["help", "status", "new", "why"] as const;
-export type CommandName = (typeof COMMAND_NAMES)[number];
+import { type CommandName, RUNTIME_COMMANDS } from "./registry.js";
 
 const WRITTEN = /^\/([a-z]+)(@\S+)?(?:\s+([\s\S]*))?$/i;
 
@@ -26,8 +24,8 @@ function named(
   word: string,
   rest: string,
 ): { readonly name: CommandName; readonly rest: string } | undefined {
-  const name = COMMAND_NAMES.find((each) => each === word.toLowerCase());
-  return name === undefined ? undefined : { name, rest: rest.trim() };
+  const found = RUNTIME_COMMANDS.find(({ name }) => name === word.toLowerCase());
+  return found === undefined ? undefined : { name: found.name, rest: rest.trim() };
 }
 
 function withoutMention({ text, ranges = [], mentionsSelf }: MessageContent, identity: string): string {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { BlockLengths } from "../agent/block-cut.js";
 import { BUTTON_SCOPES, BUTTONS_FLAG } from "../buttons/scope.js";
 import { draftChunkFields, replyFields } from "./answers.js";
+import { commandFields } from "./commands.js";
 import { ackFields, reactionFields } from "./reactions.js";
 import { retryField } from "./retry.js";
 
@@ -213,6 +214,7 @@ const commonSchema = z.object({
   replyToMode: replyFields.replyToMode.unwrap().optional(),
   reactionNotifications: reactionFields.reactionNotifications.unwrap().optional(),
   reactionLevel: reactionFields.reactionLevel.unwrap().optional(),
+  commands: commandFields.commands.unwrap().optional(),
   // A connector may widen it to an object of its own.
   capabilities: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
 });

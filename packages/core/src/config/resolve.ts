@@ -4,6 +4,7 @@ import type { ConfigIssue } from "../contract/errors.js";
 import { checkBetween } from "./between.js";
 import { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "./blocks.js";
 import { capabilityIssues } from "./capabilities.js";
+import { reservedCommandIssues } from "./commands.js";
 import { type Defaults, readDefaults } from "./defaults.js";
 import { toConfigIssues } from "./issues.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
@@ -43,12 +44,14 @@ export interface ResolvedAccount {
  *
  * @param block the value of `connectors.<id>`; undefined when the config has none
  * @param defaults the value of `connectors.defaults`; what is wrong with it is wrong with every account
+ * @param commands whether the runtime answers commands itself, as `RuntimeOptions.commands` says
  */
 export function resolveAccounts(
   connector: Connector,
   block: unknown,
   environment: Environment,
   defaults?: unknown,
+  { commands = true }: { readonly commands?: boolean } = {},
 ): readonly ResolvedAccount[] {
   const at = `connectors.${connector.manifest.id}`;
   const read = readBlock(connector.manifest.id, block);
@@ -70,6 +73,7 @@ export function resolveAccounts(
       named,
       ids,
       environment,
+      commands,
     }),
   );
   return checkBetween(connector, resolved);
@@ -87,6 +91,7 @@ interface AccountInput {
   readonly named: boolean;
   readonly ids: readonly string[];
   readonly environment: Environment;
+  readonly commands: boolean;
 }
 
 function resolveAccount(input: AccountInput): ResolvedAccount {
@@ -152,6 +157,7 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
     ...mentionIssues(config, locate),
     ...retryIssues(config, locate),
     ...capabilityIssues(connector, config, locate),
+    ...(input.commands ? reservedCommandIssues(config, locate) : []),
   );
   for (const issue of connector.config.rules?.(parsed.data) ?? [])
     issues.push({ ...issue, path: locate(issue.path) });

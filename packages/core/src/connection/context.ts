@@ -1,3 +1,4 @@
+import type { Menu } from "../commands/menu.js";
 import type { Clock, ConnectionContext, ConnectionStatus, StateStore } from "../contract/connection.js";
 import { Transient } from "../contract/errors.js";
 import type { Durably } from "../durable.js";
@@ -16,6 +17,7 @@ export interface ContextOptions {
   readonly receipts: Receipts;
   readonly aliases: Aliases;
   readonly accountState: StateStore;
+  readonly menu: Menu;
   readonly clock: Clock;
   readonly publicUrl: string | undefined;
   /** Ends with this life of the connection. */
@@ -61,6 +63,7 @@ export function createContext(options: ContextOptions): ConnectionContext {
     state: connectionState(store, durably, lease, clock),
     accountState: options.accountState,
     secret: options.onSecret,
+    commands: options.menu.of(handle),
     log: handle.log,
     clock,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),

@@ -1,6 +1,7 @@
 import { untilAborted } from "../abort.js";
 import { type Backoff, createBackoff } from "../backoff.js";
 import { pause } from "../clock.js";
+import type { Menu } from "../commands/menu.js";
 import type { Clock, Connection, StateStore } from "../contract/connection.js";
 import { AuthError, ConnectorError, Transient } from "../contract/errors.js";
 import type { Durably } from "../durable.js";
@@ -34,6 +35,7 @@ export interface SupervisorOptions {
   readonly receipts: Receipts;
   readonly desk: PairingDesk;
   readonly aliases: Aliases;
+  readonly menu: Menu;
   readonly clock: Clock;
   readonly random: () => number;
   readonly publicUrl: string | undefined;

@@ -183,11 +183,24 @@ export type AgentNotice =
    */
   | { readonly type: "renamed"; readonly identity: string; readonly from: string; readonly to: string };
 
+/** Something that an agent can do and that people may ask for by a command. */
+export interface Skill {
+  /** Of the command as well: `a-z`, `0-9` and `_`, at most 32 characters; others are in no menu, and the log says so. */
+  readonly name: string;
+  /** For people, one line. */
+  readonly description: string;
+}
+
 /** The brain, whoever provides it. */
 export interface Agent {
   /** `ours`: `Turn.history` reads the session. `own`: the agent remembers by itself; `Turn.history` is empty. */
   readonly history: "ours" | "own";
   run(turn: Turn, options: RunOptions): AgentAnswer;
+  /**
+   * What platforms show in their menus of commands where `commands.nativeSkills` lets them, the most important first: what
+   * finds no room is left out. Whoever picks one brings a `command` event of its name. Read whenever an account connects.
+   */
+  readonly skills?: readonly Skill[];
   /**
    * Told in the order of the session. A `context` or `reset` comes before its event is done with, and so at least once; the
    * others come after the fact and are lost when the process dies just then. A failure is logged and holds nothing up.

@@ -4,6 +4,7 @@ import type { ConnectorError } from "./errors.js";
 import type { AttachmentRef, InboundEvent } from "./event.js";
 import type { Features, Limits } from "./features.js";
 import type { Json } from "./json.js";
+import type { MenuCommand } from "./menu.js";
 import type { Operation, OutboundAttachment, OutboundText, Part, SendResult } from "./operation.js";
 
 /** Time as core sees it; tests turn it by hand. */
@@ -130,6 +131,8 @@ export interface ConnectionContext {
   readonly accountState: StateStore;
   /** Takes a secret that the config does not hold, such as a rotated token: from then on it is masked in every text. */
   secret(value: string): void;
+  /** What the platform may show in a menu of commands, as the account's config lets it; the runtime's own come first. */
+  readonly commands: readonly MenuCommand[];
   readonly log: Logger;
   readonly clock: Clock;
   /** Where platforms reach this host's webhooks, such as `https://bot.example`; absent when nobody said. */

@@ -10,4 +10,5 @@ export * from "./fate.js";
 export type * from "./features.js";
 export type * from "./json.js";
 export type * from "./manifest.js";
+export type * from "./menu.js";
 export type * from "./operation.js";

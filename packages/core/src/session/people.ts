@@ -71,6 +71,12 @@ export class People<T> {
 /** Whether a sender is one of the people whom the config's `owners` names. */
 export type IsOwner = (connector: string, sender: Sender, current: (id: string) => string) => boolean;
 
+/** The sender ids of owners on one connector's platform, each once. */
+export function ownerIds(written: readonly string[], connector: string): readonly string[] {
+  const people = written.flatMap((each) => parsePersonId(each) ?? []);
+  return [...new Set(people.filter((each) => each.connector === connector).map(({ sender }) => sender))];
+}
+
 export function ownersOf(written: readonly string[]): IsOwner {
   const owners = new People(written.map((each) => [each, true] as const));
   return (connector, sender, current) => owners.find(connector, sender, current) !== undefined;

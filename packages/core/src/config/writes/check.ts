@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly environment: Environment;
   /** `connectors.defaults`. */
   readonly defaults: unknown;
+  /** The runtime answers commands itself. */
+  readonly commands: boolean;
 }
 
 /** @throws Rejected where the setting is none that an agent may change; says which */
@@ -82,13 +84,13 @@ export function checkEdits(
 }
 
 function compare(
-  { connector, environment, defaults }: Surroundings,
+  { connector, environment, defaults, commands }: Surroundings,
   block: unknown,
   next: unknown,
   isRename: boolean,
 ): void {
-  const before = resolveAccounts(connector, block, environment, defaults);
-  const after = resolveAccounts(connector, next, environment, defaults);
+  const before = resolveAccounts(connector, block, environment, defaults, { commands });
+  const after = resolveAccounts(connector, next, environment, defaults, { commands });
   for (const account of after) {
     const was = before.find(({ id }) => id === account.id);
     const issues = account.issues.filter(

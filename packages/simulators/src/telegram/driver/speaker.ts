@@ -1,8 +1,16 @@
-import type { CallbackQuery, Message, MessageEntity, MessageReactionUpdated, User } from "@grammyjs/types";
+import type {
+  BotCommand,
+  CallbackQuery,
+  Message,
+  MessageEntity,
+  MessageReactionUpdated,
+  User,
+} from "@grammyjs/types";
 import { SimulatorError } from "../../kit/errors.js";
 import type { WaitOptions } from "../../kit/watch.js";
 import type { CallbackState } from "../bot.js";
 import type { Author, SimChat, StoredMessage } from "../chat.js";
+import { menuOf } from "../menu.js";
 import { reactionOf } from "../methods/reactions.js";
 import { withDetectedEntities } from "../text/detect.js";
 import { parseHtml } from "../text/html.js";
@@ -27,6 +35,12 @@ export interface SendOptions extends SayOptions {
   caption?: string;
 }
 
+/** A command in the menu that clients show. */
+export interface MenuItem extends BotCommand {
+  /** Username of the bot that it is for. */
+  readonly bot: string;
+}
+
 /** A press of an inline button. */
 export interface Press {
   /** `callback_query.id` */
@@ -48,6 +62,42 @@ export class Speaker extends Conversation {
     if (text === "") throw new SimulatorError("Telegram has no empty messages; give a text.");
     const { text: plain, entities } = this.#format(text, options);
     return this.#post({ text: plain, ...(entities.length > 0 ? { entities } : {}) }, options);
+  }
+
+  /** The commands that the chat's bots show this person here, as clients list them. */
+  menu(): readonly MenuItem[] {
+    const author = this.#author;
+    if (author.kind !== "user") return [];
+    const { bots } = this.context.world;
+    const here = this.chat.peers === undefined ? [...bots.values()] : [this.chat.peers.bot];
+    return here
+      .filter((bot) => this.chat.peers !== undefined || this.chat.isMember(bot.user.id))
+      .flatMap((bot) =>
+        menuOf(bot, this.chat, author.user).map((each) => ({ ...each, bot: bot.user.username })),
+      );
+  }
+
+  /** Resolves with the menu as soon as it has these commands and no others, in this order. */
+  async seesMenu(names: readonly string[], options: WaitOptions = {}): Promise<readonly MenuItem[]> {
+    const shown = () => this.menu().map(({ command }) => command);
+    return await this.context.watch.until(
+      () => (shown().join() === names.join() ? this.menu() : undefined),
+      (timeoutMs) =>
+        `The menu was not ${names.join(", ")} within ${timeoutMs} ms, but: ${shown().join(", ") || "empty"}. The last calls of bots:\n${this.context.requests.tail(8)}`,
+      options,
+    );
+  }
+
+  /** Picks a command from the menu and writes the rest behind it. In groups clients add the bot's name. */
+  async picks(command: string, rest = "", options: SayOptions = {}): Promise<Message> {
+    const name = command.replace(/^\//, "");
+    const item = this.menu().find((each) => each.command === name);
+    if (item === undefined) {
+      const shown = this.menu().map((each) => `/${each.command}`);
+      throw new SimulatorError(`The menu has no /${name}. It has: ${shown.join(", ") || "nothing"}.`);
+    }
+    const to = this.chat.peers === undefined ? `@${item.bot}` : "";
+    return await this.says(`/${name}${to} ${rest}`.trim(), options);
   }
 
   async replies(to: Pick<Message, "message_id">, text: string, options: SayOptions = {}): Promise<Message> {

@@ -7,7 +7,7 @@ import type { BotHandle } from "./bot.js";
 import type { DriverContext } from "./context.js";
 import type { HearOptions } from "./conversation.js";
 import type { Media } from "./media.js";
-import { type Press, type SayOptions, type SendOptions, Speaker } from "./speaker.js";
+import { type MenuItem, type Press, type SayOptions, type SendOptions, Speaker } from "./speaker.js";
 
 /** A person in the private chat with one bot. */
 export class DirectChat extends Speaker {
@@ -70,6 +70,18 @@ export class UserHandle {
 
   async says(text: string, options?: SayOptions): Promise<Message> {
     return await this.#only().says(text, options);
+  }
+
+  menu(): readonly MenuItem[] {
+    return this.#only().menu();
+  }
+
+  async seesMenu(names: readonly string[], options?: WaitOptions): Promise<readonly MenuItem[]> {
+    return await this.#only().seesMenu(names, options);
+  }
+
+  async picks(command: string, rest?: string, options?: SayOptions): Promise<Message> {
+    return await this.#only().picks(command, rest, options);
   }
 
   async replies(to: Pick<Message, "message_id">, text: string, options?: SayOptions): Promise<Message> {
