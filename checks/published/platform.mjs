@@ -15,6 +15,7 @@ export async function simulate(id) {
   const person = platform.person("Ada");
   const chat = platform.dm(person, account);
   return {
+    account: account.config,
     /** Block of the connector's config, with a policy that lets everybody in. */
     config: { ...account.config, dmPolicy: "open", allowFrom: ["*"] },
     /** Ada writes; resolves with what the bot wrote after that, once `isAnswer` takes it. */

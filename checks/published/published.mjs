@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageFolders, readManifest } from "../../scripts/packages.mjs";
 import { npm, pnpm, start } from "./commands.mjs";
+import { runExamples } from "./examples.mjs";
 import { problemsOfTree } from "./expected-tree.mjs";
 import { simulate } from "./platform.mjs";
 import { publishAll } from "./publish.mjs";
 import { startRegistry } from "./registry.mjs";
 import { checkSizes } from "./sizes.mjs";
 import { bytesIn, installed } from "./tree.mjs";
-import { checkTypes } from "./types.mjs";
+import { checkExampleTypes, checkTypes } from "./types.mjs";
 
 const CORE = "@elizaos/connector-core";
 const HOST = "@elizaos/connector-agent";
@@ -34,6 +35,7 @@ try {
     await answers(plugin, "a program of ten lines", await program(plugin));
     await answers(plugin, "the host", await host(plugin));
   }
+  await runExamples({ into: mkdir("examples"), names, version, npmrc: registry.npmrc });
   await types();
   checkSizes(sizes, { write: process.argv.includes("--write") });
 } catch (error) {
@@ -128,6 +130,7 @@ async function types() {
   const cwd = mkdir("types");
   await npm(["install", ...names.map((name) => `${name}@${version}`), "@types/node@^24"], { cwd });
   await checkTypes(folders, cwd);
+  await checkExampleTypes(cwd);
 }
 
 function short(name) {

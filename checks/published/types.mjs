@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { readManifest } from "../../scripts/packages.mjs";
+import { ROOT, readManifest } from "../../scripts/packages.mjs";
 import { run } from "./commands.mjs";
 
 const require = createRequire(import.meta.url);
@@ -31,10 +31,24 @@ export async function checkTypes(folders, cwd) {
     const imports = folders.filter(isFor).flatMap(entrances);
     const lines = imports.map((path, index) => `import * as m${index} from "${path}";\nvoid m${index};\n`);
     writeFileSync(join(cwd, "all.mts"), lines.join(""));
-    const bin = join(dirname(require.resolve(`${compiler}/package.json`)), "bin/tsc");
-    await run(process.execPath, [bin, "-p", "."], { cwd });
+    await tsc(compiler, cwd);
     console.log(`${compiler}: ${imports.join(", ")}: ok`);
   }
+}
+
+/** Type-checks the example that is written in TypeScript, in `cwd`, where our packages are installed. */
+export async function checkExampleTypes(cwd) {
+  const example = join(cwd, "example");
+  cpSync(join(ROOT, "examples/next"), example, { recursive: true });
+  const compilerOptions = { ...OPTIONS, allowImportingTsExtensions: true };
+  writeFileSync(join(example, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
+  await tsc("typescript-7", example);
+  console.log("typescript-7: examples/next: ok");
+}
+
+async function tsc(compiler, cwd) {
+  const bin = join(dirname(require.resolve(`${compiler}/package.json`)), "bin/tsc");
+  await run(process.execPath, [bin, "-p", "."], { cwd });
 }
 
 /** What can be imported with types from the package in a folder. */

@@ -43,6 +43,7 @@ export { createConnectorRuntime } from "./runtime.js";
 export type * from "./runtime-types.js";
 export { type DmScope, type SessionOptions, sessionSchema } from "./session/options.js";
 export { ownersSchema, type PersonId, parsePersonId, personId } from "./session/people.js";
+export { createWebhookFetch, type WebhookFetchOptions } from "./webhook/fetch.js";
 export {
   createWebhookGuard,
   type WebhookAdmission,
