@@ -1,17 +1,47 @@
 import type { Chat, ChatMember, Message, ReactionType, User } from "@grammyjs/types";
 import { SimulatorError } from "../kit/errors.js";
 import type { BotAccount } from "./bot.js";
+import { isService } from "./visibility.js";
 
 const KEPT_MESSAGES = 1_000;
 const KEPT_ACTIONS = 200;
 
 export type MemberStatus = "creator" | "administrator" | "member" | "left" | "kicked";
 
+/** What administrators may be allowed one by one (Bot API: ChatAdministratorRights). */
+export type Right =
+  | "can_manage_chat"
+  | "can_delete_messages"
+  | "can_manage_video_chats"
+  | "can_restrict_members"
+  | "can_change_info"
+  | "can_invite_users"
+  | "can_post_messages"
+  | "can_edit_messages"
+  | "can_pin_messages"
+  | "can_manage_topics";
+
+/** What an administrator has unless somebody says otherwise. */
+const RIGHTS: readonly Right[] = [
+  "can_manage_chat",
+  "can_delete_messages",
+  "can_manage_video_chats",
+  "can_restrict_members",
+  "can_change_info",
+  "can_invite_users",
+  "can_post_messages",
+  "can_edit_messages",
+  "can_pin_messages",
+  "can_manage_topics",
+];
+
 export interface Topic {
   /** Also the id of the service message that created it. */
   id: number;
   name: string;
   closed: boolean;
+  /** Id of the bot that made it. */
+  creator?: number;
 }
 
 /** Who wrote a message: a person (or a bot that is only scenery), a bot account, or a chat. */
@@ -42,6 +72,7 @@ export interface ChatAction {
 interface Member {
   user: User;
   status: MemberStatus;
+  rights: readonly Right[];
 }
 
 /** A chat with its members, topics and latest messages. */
@@ -51,6 +82,8 @@ export class SimChat {
   readonly peers: { bot: BotAccount; user: User } | undefined;
   readonly members = new Map<number, Member>();
   readonly topics = new Map<number, Topic>();
+  /** Ids of pinned messages. */
+  readonly pinned = new Set<number>();
   readonly messages = new Map<number, StoredMessage>();
   /** What bots sent and nobody heard yet. */
   readonly unheard: StoredMessage[] = [];
@@ -113,13 +146,14 @@ export class SimChat {
       for (const action of this.actions) {
         if (action.bot === bot && action.thread === stored.message.message_thread_id) action.over = true;
       }
-      this.unheard.push(stored);
+      if (!isService(stored)) this.unheard.push(stored);
       if (this.unheard.length > KEPT_MESSAGES) this.unheard.shift();
     }
   }
 
   remove(messageId: number): void {
     this.messages.delete(messageId);
+    this.pinned.delete(messageId);
     const index = this.unheard.findIndex((stored) => stored.message.message_id === messageId);
     if (index >= 0) this.unheard.splice(index, 1);
   }
@@ -143,8 +177,16 @@ export class SimChat {
     return status === "creator" || status === "administrator";
   }
 
-  setMember(user: User, status: MemberStatus): void {
-    this.members.set(user.id, { user, status });
+  /** Whether somebody has a right of administrators; a group's creator has all. */
+  can(userId: number, right: Right): boolean {
+    const member = this.members.get(userId);
+    if (member?.status === "creator") return true;
+    return member?.status === "administrator" && member.rights.includes(right);
+  }
+
+  /** @param rights of an administrator; default: all */
+  setMember(user: User, status: MemberStatus, rights: readonly Right[] = RIGHTS): void {
+    this.members.set(user.id, { user, status, rights });
   }
 
   /** As getChatMember and `my_chat_member` show it. */
@@ -154,7 +196,7 @@ export class SimChat {
       case "creator":
         return { status, user, is_anonymous: false };
       case "administrator":
-        return administrator(user, this.info.type === "channel");
+        return administrator(user, this.info.type === "channel", (right) => this.can(user.id, right));
       case "kicked":
         return { status, user, until_date: 0 };
       default:
@@ -163,26 +205,26 @@ export class SimChat {
   }
 }
 
-function administrator(user: User, inChannel: boolean): ChatMember {
+function administrator(user: User, inChannel: boolean, can: (right: Right) => boolean): ChatMember {
   return {
     status: "administrator",
     user,
     can_be_edited: false,
     is_anonymous: false,
-    can_manage_chat: true,
-    can_delete_messages: true,
-    can_manage_video_chats: true,
-    can_restrict_members: true,
+    can_manage_chat: can("can_manage_chat"),
+    can_delete_messages: can("can_delete_messages"),
+    can_manage_video_chats: can("can_manage_video_chats"),
+    can_restrict_members: can("can_restrict_members"),
     can_promote_members: false,
-    can_change_info: true,
-    can_invite_users: true,
+    can_change_info: can("can_change_info"),
+    can_invite_users: can("can_invite_users"),
     can_post_stories: false,
     can_edit_stories: false,
     can_delete_stories: false,
     can_send_welcome_messages: false,
     ...(inChannel
-      ? { can_post_messages: true, can_edit_messages: true }
-      : { can_pin_messages: true, can_manage_topics: true }),
+      ? { can_post_messages: can("can_post_messages"), can_edit_messages: can("can_edit_messages") }
+      : { can_pin_messages: can("can_pin_messages"), can_manage_topics: can("can_manage_topics") }),
   };
 }
 

@@ -21,6 +21,7 @@ import type { Media } from "./driver/media.js";
 import type { Speaker } from "./driver/speaker.js";
 import type { UserHandle } from "./driver/user.js";
 import { startTelegramSimulator, type TelegramSimulator } from "./simulator.js";
+import { isService } from "./visibility.js";
 
 const FIRST_BOT_ID = 100_001;
 const SECRET = "fake-webhook-secret_of-the-suite";
@@ -213,7 +214,10 @@ class Adapter {
         await as(person).sendsAlbum(files.map(mediaOf), text === "" ? {} : { caption: text });
       },
       reacts: (person, message, emoji) => as(person).reacts(this.#message(message), emoji),
-      answers: () => here().filter(isBot).map(show),
+      answers: () =>
+        here()
+          .filter((message) => isBot(message) && !isService({ message }))
+          .map(show),
       now: (message) => {
         const { message_id: id } = this.#message(message);
         const found = view()

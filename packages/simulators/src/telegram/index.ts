@@ -2,7 +2,7 @@
 export type { Message, MessageEntity, Update, User } from "@grammyjs/types";
 export type { ApiCall } from "./api.js";
 export type { BotOptions } from "./bot.js";
-export type { ChatAction } from "./chat.js";
+export type { ChatAction, Right } from "./chat.js";
 export { startTelegramConformance } from "./conformance.js";
 export { BotHandle } from "./driver/bot.js";
 export { ChannelHandle, type ChannelOptions } from "./driver/channel.js";

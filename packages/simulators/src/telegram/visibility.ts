@@ -66,15 +66,18 @@ function entitiesOf({ message }: StoredMessage) {
   }));
 }
 
-function isService({ message }: StoredMessage): boolean {
+/** Telegram itself says that something was done. */
+export function isService({ message }: Pick<StoredMessage, "message">): boolean {
   return (
     message.new_chat_members !== undefined ||
     message.left_chat_member !== undefined ||
     message.migrate_to_chat_id !== undefined ||
     message.migrate_from_chat_id !== undefined ||
     message.forum_topic_created !== undefined ||
+    message.forum_topic_edited !== undefined ||
     message.forum_topic_closed !== undefined ||
     message.forum_topic_reopened !== undefined ||
+    message.pinned_message !== undefined ||
     message.new_chat_title !== undefined
   );
 }

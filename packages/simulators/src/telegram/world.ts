@@ -3,7 +3,7 @@ import type { Clock } from "../kit/clock.js";
 import { SimulatorError } from "../kit/errors.js";
 import type { Watch } from "../kit/watch.js";
 import { BotAccount, type BotOptions } from "./bot.js";
-import { type Author, type MemberStatus, SimChat, type StoredMessage } from "./chat.js";
+import { type Author, type MemberStatus, type Right, SimChat, type StoredMessage } from "./chat.js";
 import { FileStore } from "./files.js";
 import type { FindUser } from "./text/html.js";
 import { isVisibleTo } from "./visibility.js";
@@ -176,9 +176,9 @@ export class World {
   }
 
   /** Changes a membership; bots among the members learn of it as Telegram tells them. */
-  setStatus(chat: SimChat, user: User, status: MemberStatus, by: User): void {
+  setStatus(chat: SimChat, user: User, status: MemberStatus, by: User, rights?: readonly Right[]): void {
     const old = chat.member(user);
-    chat.setMember(user, status);
+    chat.setMember(user, status, rights);
     const change = {
       chat: chat.info,
       from: by,

@@ -98,6 +98,11 @@ export class Conversation {
     return this.chat.actions.filter((action) => this.thread === undefined || action.thread === this.thread);
   }
 
+  /** Ids of the messages that are pinned, the first pinned first. */
+  pinned(): number[] {
+    return [...this.chat.pinned];
+  }
+
   /** The emoji that bots and people have on a message. */
   reactions(message: Pick<Message, "message_id">): string[] {
     const stored = this.chat.messages.get(message.message_id);

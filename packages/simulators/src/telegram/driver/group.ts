@@ -1,6 +1,6 @@
 import type { User } from "@grammyjs/types";
 import { SimulatorError } from "../../kit/errors.js";
-import type { MemberStatus, SimChat, Topic } from "../chat.js";
+import type { MemberStatus, Right, SimChat, Topic } from "../chat.js";
 import type { BotHandle } from "./bot.js";
 import type { ChannelHandle } from "./channel.js";
 import type { DriverContext } from "./context.js";
@@ -93,8 +93,9 @@ export class GroupHandle extends Conversation {
     this.removes(member, { ban: true });
   }
 
-  promotes(member: Somebody): void {
-    this.#set(member, "administrator");
+  /** @param rights those that the administrator has. Default: all */
+  promotes(member: Somebody, rights?: readonly Right[]): void {
+    this.#set(member, "administrator", rights);
   }
 
   demotes(member: Somebody): void {
@@ -114,10 +115,10 @@ export class GroupHandle extends Conversation {
     return new GroupHandle(this.context, next);
   }
 
-  #set(member: Somebody, status: MemberStatus): void {
+  #set(member: Somebody, status: MemberStatus, rights?: readonly Right[]): void {
     if (!this.chat.isMember(member.user.id))
       throw new SimulatorError(`${member.user.first_name} is not a member.`);
-    this.context.world.setStatus(this.chat, member.user, status, this.#administrator());
+    this.context.world.setStatus(this.chat, member.user, status, this.#administrator(), rights);
   }
 
   #needsTopics(): void {

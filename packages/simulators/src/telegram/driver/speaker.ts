@@ -12,6 +12,7 @@ import type { CallbackState } from "../bot.js";
 import type { Author, SimChat, StoredMessage } from "../chat.js";
 import { menuOf } from "../menu.js";
 import { reactionOf } from "../methods/reactions.js";
+import { vote } from "../polls.js";
 import { withDetectedEntities } from "../text/detect.js";
 import { parseHtml } from "../text/html.js";
 import type { Draft } from "../world.js";
@@ -196,6 +197,17 @@ export class Speaker extends Conversation {
         this.chat.peers === undefined ? this.chat.isAdmin(bot.user.id) : this.chat.peers.bot === bot;
       if (learns) bot.updates.push("message_reaction", update);
     }
+    this.context.world.changed();
+  }
+
+  /**
+   * Chooses these options of a bot's poll, counted from 0; none takes the vote back. The bot learns the new counts, and who it was unless the
+   * poll is anonymous.
+   */
+  async votes(message: Pick<Message, "message_id">, options: readonly number[]): Promise<void> {
+    const stored = this.#find(message);
+    if (this.#author.kind !== "user") throw new SimulatorError("Only a person can vote here.");
+    vote(stored, this.#author.user, options);
     this.context.world.changed();
   }
 

@@ -100,6 +100,10 @@ export class UserHandle {
     return await this.#only().reacts(message, emoji);
   }
 
+  async votes(message: Pick<Message, "message_id">, options: readonly number[]): Promise<void> {
+    return await this.#only().votes(message, options);
+  }
+
   async presses(message: Pick<Message, "message_id">, label: string): Promise<Press> {
     return await this.#only().presses(message, label);
   }

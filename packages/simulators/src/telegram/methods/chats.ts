@@ -35,6 +35,28 @@ export const getChatMember = method(
   },
 );
 
+export const getChatAdministrators = method(
+  "getChatAdministrators",
+  { chat_id: chatId.default("") },
+  ({ world, bot }, params) => {
+    const chat = findChat(world, bot, params.chat_id);
+    if (chat.peers !== undefined) throw badRequest("there are no administrators in the private chat");
+    return [...chat.members.values()]
+      .filter(({ user }) => chat.isAdmin(user.id) && (!user.is_bot || user.id === bot.user.id))
+      .map(({ user }) => chat.member(user));
+  },
+);
+
+export const getChatMemberCount = method(
+  "getChatMemberCount",
+  { chat_id: chatId.default("") },
+  ({ world, bot }, params) => {
+    const chat = findChat(world, bot, params.chat_id);
+    if (chat.peers !== undefined) return 2;
+    return [...chat.members.values()].filter(({ user }) => chat.isMember(user.id)).length;
+  },
+);
+
 export const getFile = method("getFile", { file_id: text.default("") }, ({ world, bot }, { file_id }) => {
   if (file_id === "") throw badRequest("file_id not specified");
   const file = world.files.get(file_id);

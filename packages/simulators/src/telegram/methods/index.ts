@@ -1,5 +1,6 @@
 import { deleteMyCommands, getMe, getMyCommands, setMyCommands } from "./account.js";
-import { getChat, getChatMember, getFile } from "./chats.js";
+import { getChat, getChatAdministrators, getChatMember, getChatMemberCount, getFile } from "./chats.js";
+import { editMessageCaption, editMessageReplyMarkup } from "./edits.js";
 import {
   sendAnimation,
   sendAudio,
@@ -12,7 +13,11 @@ import {
 } from "./media.js";
 import { deleteMessage, editMessageText, sendChatAction, sendMessage } from "./messages.js";
 import type { Method } from "./method.js";
+import { pinChatMessage, unpinAllChatMessages, unpinChatMessage } from "./pins.js";
+import { sendContact, sendLocation, sendVenue } from "./places.js";
+import { sendPoll, stopPoll } from "./polls.js";
 import { answerCallbackQuery, setMessageReaction } from "./reactions.js";
+import { closeForumTopic, createForumTopic, editForumTopic, reopenForumTopic } from "./topics.js";
 import { deleteWebhook, getUpdates, getWebhookInfo, setWebhook } from "./updates.js";
 
 const ALL: readonly Method[] = [
@@ -33,13 +38,29 @@ const ALL: readonly Method[] = [
   sendDocument,
   sendSticker,
   sendMediaGroup,
+  sendLocation,
+  sendVenue,
+  sendContact,
+  sendPoll,
+  stopPoll,
   editMessageText,
+  editMessageCaption,
+  editMessageReplyMarkup,
   deleteMessage,
   sendChatAction,
   setMessageReaction,
   answerCallbackQuery,
+  pinChatMessage,
+  unpinChatMessage,
+  unpinAllChatMessages,
+  createForumTopic,
+  editForumTopic,
+  closeForumTopic,
+  reopenForumTopic,
   getChat,
   getChatMember,
+  getChatAdministrators,
+  getChatMemberCount,
   getFile,
 ];
 

@@ -1,14 +1,13 @@
 import type { Message } from "@grammyjs/types";
 import { z } from "zod";
-import { checkReachable, checkTopicOpen, findChat, findThread } from "../access.js";
 import { type Media, mediaContent } from "../driver/media.js";
 import { ApiError, badRequest, simulatorRefusal } from "../errors.js";
-import { bool, chatId, entities, type InlineKeyboard, integer, json, replyMarkup, text } from "../params.js";
+import { bool, entities, type InlineKeyboard, integer, json, replyMarkup, text } from "../params.js";
 import type { UploadedFile } from "../request.js";
 import { formatText } from "../text/format.js";
-import type { Draft } from "../world.js";
-import { findReply, isKeyboard, quoteOf, replyParameters } from "./messages.js";
+import { isKeyboard } from "./messages.js";
 import { type MethodContext, method } from "./method.js";
+import { type Place, place, placeOf } from "./place.js";
 
 /** Of a caption, in UTF-16 units after entities are parsed (Bot API, sendPhoto). */
 const MAX_CAPTION_UNITS = 1024;
@@ -17,17 +16,7 @@ const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;
 const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
 const ALBUM = { min: 2, max: 10 };
 
-const place = {
-  chat_id: chatId.default(""),
-  message_thread_id: integer.optional(),
-  reply_parameters: replyParameters.optional(),
-  // Taken and without effect here.
-  disable_notification: bool.optional(),
-  protect_content: bool.optional(),
-  allow_paid_broadcast: bool.optional(),
-  message_effect_id: text.optional(),
-};
-const captioned = {
+export const captioned = {
   caption: text.default(""),
   parse_mode: text.optional(),
   caption_entities: entities.optional(),
@@ -35,7 +24,6 @@ const captioned = {
 const described = { ...place, ...captioned, reply_markup: replyMarkup.optional() };
 const dimensions = { width: integer.optional(), height: integer.optional(), duration: integer.optional() };
 
-type Place = z.output<z.ZodObject<typeof place>>;
 type Caption = z.output<z.ZodObject<typeof captioned>>;
 
 export const sendPhoto = method("sendPhoto", { ...described, photo: text.optional() }, (context, params) => {
@@ -154,20 +142,7 @@ function send(
   return post({ ...mediaContent(context.world.files, media), ...caption, ...buttons });
 }
 
-/** Checks where the message goes, and gives what posts it there. */
-function placeOf({ world, bot }: MethodContext, params: Place): (draft: Draft) => Message {
-  const chat = findChat(world, bot, params.chat_id);
-  const thread = findThread(chat, params.message_thread_id);
-  const reply = params.reply_parameters ?? { message_id: 0 };
-  const replyTo = findReply(chat, reply, params.chat_id);
-  const quote = replyTo === undefined ? undefined : quoteOf(replyTo.message, reply);
-  checkReachable(chat);
-  checkTopicOpen(chat, bot, thread ?? replyTo?.message.message_thread_id);
-  return (draft) =>
-    world.post(chat, { kind: "bot", bot }, { ...draft, ...quote }, { replyTo, thread }).message;
-}
-
-function captionOf(
+export function captionOf(
   { world }: MethodContext,
   { caption, parse_mode, caption_entities }: Caption,
 ): Pick<Message, "caption" | "caption_entities"> {

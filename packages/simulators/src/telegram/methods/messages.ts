@@ -3,7 +3,7 @@ import { z } from "zod";
 import { checkReachable, checkTopicOpen, findChat, findMessage, findThread } from "../access.js";
 import type { BotAccount } from "../bot.js";
 import type { SimChat, StoredMessage } from "../chat.js";
-import { badRequest } from "../errors.js";
+import { type ApiError, badRequest } from "../errors.js";
 import { bool, chatId, entities, integer, json, replyMarkup, text } from "../params.js";
 import { checkLength, formatText } from "../text/format.js";
 import type { Draft } from "../world.js";
@@ -92,14 +92,13 @@ export const editMessageText = method(
     });
     const chat = findChat(world, bot, params.chat_id);
     const stored = findMessage(chat, params.message_id, "message to edit");
-    if (!isBy(bot, stored) || stored.message.text === undefined) throw badRequest("message can't be edited");
+    checkEditable(bot, stored);
+    if (stored.message.text === undefined) throw badRequest("there is no text in the message to edit");
     checkReachable(chat);
     checkLength(content);
     const draft = draftOf(content, params);
     if (isSame(stored.message, draft)) {
-      throw badRequest(
-        "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
-      );
+      throw notModified();
     }
     world.edit(chat, stored, draft);
     return stored.message;
@@ -114,7 +113,8 @@ export const deleteMessage = method(
     if (params.message_id === 0) throw badRequest("message identifier is not specified");
     const chat = findChat(world, bot, params.chat_id);
     const stored = findMessage(chat, params.message_id, "message to delete");
-    const allowed = chat.info.type === "private" || isBy(bot, stored) || chat.isAdmin(bot.user.id);
+    const allowed =
+      chat.info.type === "private" || isBy(bot, stored) || chat.can(bot.user.id, "can_delete_messages");
     if (!allowed) throw badRequest("message can't be deleted");
     if (world.date - stored.message.date > DELETABLE_S)
       throw badRequest("message can't be deleted for everyone");
@@ -196,8 +196,19 @@ export function isKeyboard(value: unknown): value is NonNullable<Message["reply_
   return typeof value === "object" && value !== null && "inline_keyboard" in value;
 }
 
+/** @throws ApiError 400 for what the bot did not write */
+export function checkEditable(bot: BotAccount, stored: StoredMessage): void {
+  if (!isBy(bot, stored)) throw badRequest("message can't be edited");
+}
+
 function isBy(bot: BotAccount, { author }: StoredMessage): boolean {
   return author.kind === "bot" && author.bot === bot;
+}
+
+export function notModified(): ApiError {
+  return badRequest(
+    "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
+  );
 }
 
 function isSame(message: Message, draft: Draft): boolean {
