@@ -1,3 +1,4 @@
+import { createInflate } from "node:zlib";
 import type { BotHandle, DiscordSimulator } from "@elizaos/connector-simulators/discord";
 import { ManualClock } from "@elizaos/connector-simulators/kit";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -262,8 +263,14 @@ describe("the gateway", () => {
     expect(line.frames.length).toBe(frames);
     expect(line.closed).toBeUndefined();
     const { line: other } = await session(sim, bot);
+    bot.hearsNothing();
+    other.send(1, 1);
+    other.socket.close(4200);
+    expect((await other.close()).code).toBe(4200);
+    expect(other.frames.map(({ op }) => op)).not.toContain(11);
+    const { line: third } = await session(sim, bot);
     bot.isClosedWith(4000);
-    expect((await other.close()).code).toBe(4000);
+    expect((await third.close()).code).toBe(4000);
     const { line: last } = await session(sim, bot);
     bot.revoke();
     expect((await last.close()).code).toBe(4004);
@@ -279,6 +286,28 @@ describe("the gateway", () => {
       ["gateway", 502],
       ["gateway", 101],
     ]);
+  });
+
+  it("compresses the whole stream when asked to", async () => {
+    const { sim, bot } = await open();
+    const socket = new WebSocket(
+      `${sim.url.replace("http", "ws")}/gateway/?v=10&encoding=json&compress=zlib-stream`,
+    );
+    onTestFinished(() => socket.terminate());
+    const inflate = createInflate();
+    socket.on("message", (data: Buffer) => inflate.write(data));
+    let text = "";
+    const came = (wanted: string) =>
+      new Promise<void>((resolve) =>
+        inflate.on("data", (bytes: Buffer) => {
+          text += String(bytes);
+          if (text.includes(wanted)) resolve();
+        }),
+      );
+    await came('"op":10');
+    socket.send(JSON.stringify({ op: 2, d: { token: bot.token, intents: 1, properties: {} } }));
+    await came('"GUILD_CREATE"');
+    expect(text).toContain('"READY"');
   });
 
   it("brings members on request, in the given number", async () => {

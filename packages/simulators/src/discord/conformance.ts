@@ -99,7 +99,7 @@ class Adapter {
       },
       receives: ({ name }) => this.#bot(name).comesOnline(),
       cutOff: ({ name }, quietly = false) => {
-        if (quietly) this.#bot(name).freezes();
+        if (quietly) this.#bot(name).hearsNothing();
         else this.#bot(name).drops();
       },
       markup: true,

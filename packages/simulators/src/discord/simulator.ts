@@ -3,6 +3,7 @@ import type { Fault, FaultRule } from "../kit/faults.js";
 import { Journal } from "../kit/journal.js";
 import { type Simulator, SimulatorServer, type SimulatorServerOptions } from "../kit/server.js";
 import type { Watch } from "../kit/watch.js";
+import { openAdminDoor } from "./admin.js";
 import type { BotOptions } from "./bot.js";
 import { BotHandle } from "./driver/bot.js";
 import type { DriverContext } from "./driver/context.js";
@@ -62,6 +63,7 @@ export class DiscordSimulator implements Simulator {
     this.#world = new World(server.clock, server.watch, server.url);
     this.requests = new Journal({ watch: server.watch, describe: describeCall, limit: KEPT_REQUESTS });
     const gateway = new Gateway(server, this.#world, options);
+    openAdminDoor(server, this);
     const pluralKit = new PluralKit(server);
     this.#context = { world: this.#world, watch: server.watch, gateway, pluralKit, requests: this.requests };
     const api = new RestApi({

@@ -134,3 +134,20 @@ async function respond<S extends z.ZodType>(
 function refuse(status: number, error: string): Response {
   return Response.json({ error }, { status });
 }
+
+/**
+ * Finds what a request names.
+ * @param names all that it can be called by; case and a leading `@` do not matter
+ * @param missing what the error says there is none of
+ */
+export function pick<T>(
+  items: readonly T[],
+  names: (item: T) => readonly unknown[],
+  wanted: string | number,
+  missing: string,
+): T {
+  const text = String(wanted).replace(/^@/, "").toLowerCase();
+  const found = items.find((item) => names(item).some((name) => String(name).toLowerCase() === text));
+  if (found === undefined) throw new SimulatorError(`There is no ${missing}.`);
+  return found;
+}

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Duplex, Transform } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 
 /** A WebSocket connection of a client, as a simulator holds it. */
@@ -7,21 +7,22 @@ export class SocketConnection {
   /** The path and query that the client asked for. */
   readonly url: URL;
   readonly #socket: WebSocket;
-  #frozen = false;
+  #through: Transform | undefined;
+  #silent = false;
 
   constructor(socket: WebSocket, url: URL) {
     this.#socket = socket;
     this.url = url;
   }
 
-  /** False as soon as either side closes, and while the connection is frozen. */
+  /** False as soon as either side closes, and while the connection is silent. */
   get open(): boolean {
-    return !this.#frozen && this.#socket.readyState === this.#socket.OPEN;
+    return !this.#silent && this.#socket.readyState === this.#socket.OPEN;
   }
 
   onMessage(listener: (data: Buffer) => void): void {
     this.#socket.on("message", (data) => {
-      if (!this.#frozen) listener(bufferOf(data));
+      if (!this.#silent) listener(bufferOf(data));
     });
   }
 
@@ -30,9 +31,20 @@ export class SocketConnection {
     this.#socket.on("close", listener);
   }
 
-  /** Text, or bytes as a binary frame; nothing when the connection is not open. */
-  send(data: string | Uint8Array): void {
-    if (this.open) this.#socket.send(data);
+  /** Nothing when the connection is not open. */
+  send(text: string): void {
+    if (!this.open) return;
+    if (this.#through === undefined) this.#socket.send(text);
+    else this.#through.write(text);
+  }
+
+  /** What is sent from now on passes this stream, and goes out as binary frames. */
+  sendThrough(stream: Transform): void {
+    this.#through = stream;
+    stream.on("data", (bytes: Buffer) => {
+      if (this.open) this.#socket.send(bytes);
+    });
+    this.onClose(() => stream.destroy());
   }
 
   close(code: number, reason: string): void {
@@ -44,10 +56,15 @@ export class SocketConnection {
     this.#socket.terminate();
   }
 
-  /** Stays open for the client and brings nothing any more; what the client sends is read by nobody. */
+  /** Stays open and brings nothing any more; the client's messages are heeded by nobody, only its goodbye is answered. */
+  silence(): void {
+    this.#silent = true;
+  }
+
+  /** Like `silence`, and its goodbye is not answered either, as when the other side lost its power. */
   freeze(): void {
     if (!this.open) return;
-    this.#frozen = true;
+    this.#silent = true;
     this.#socket.pause();
   }
 }

@@ -1,6 +1,6 @@
 import type { Message } from "@grammyjs/types";
 import { z } from "zod";
-import { AdminDoor } from "../kit/admin.js";
+import { AdminDoor, pick } from "../kit/admin.js";
 import { SimulatorError } from "../kit/errors.js";
 import type { SimulatorServer } from "../kit/server.js";
 import type { Conversation } from "./driver/conversation.js";
@@ -266,16 +266,4 @@ class Finder {
     const names = groups.map(({ title }) => title).join(", ") || "none";
     return pick(groups, ({ id, title }) => [id, title], wanted, `group "${wanted}"; there are: ${names}`);
   }
-}
-
-function pick<T>(
-  items: readonly T[],
-  names: (item: T) => readonly unknown[],
-  wanted: string | number,
-  missing: string,
-): T {
-  const text = String(wanted).replace(/^@/, "").toLowerCase();
-  const found = items.find((item) => names(item).some((name) => String(name).toLowerCase() === text));
-  if (found === undefined) throw new SimulatorError(`There is no ${missing}.`);
-  return found;
 }

@@ -87,9 +87,17 @@ export class BotHandle {
     this.#context.gateway.drop(this.account);
   }
 
-  /** Its gateway connection stays open and brings nothing any more, no heartbeat acknowledgements either. */
+  /**
+   * Its gateway connection stays open and brings nothing any more, no heartbeat acknowledgements either. Only a
+   * goodbye is still answered.
+   */
+  hearsNothing(): void {
+    this.#context.gateway.silence(this.account, false);
+  }
+
+  /** Like `hearsNothing`, and a goodbye is not answered either: discord.js then waits for another 30 s. */
   freezes(): void {
-    this.#context.gateway.freeze(this.account);
+    this.#context.gateway.silence(this.account, true);
   }
 
   /** Its heartbeats are not acknowledged any more, while events still come. */

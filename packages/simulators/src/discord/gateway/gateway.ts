@@ -80,10 +80,14 @@ export class Gateway {
     for (const { connection } of this.connected(bot)) connection?.reset();
   }
 
-  /** The connections of a bot stay open and bring nothing any more. */
-  freeze(bot: Bot): void {
+  /**
+   * The connections of a bot stay open and bring nothing any more.
+   * @param frozen a closing handshake is not answered either
+   */
+  silence(bot: Bot, frozen: boolean): void {
     for (const session of this.connected(bot)) {
-      session.connection?.freeze();
+      if (frozen) session.connection?.freeze();
+      else session.connection?.silence();
       session.lostAt = this.#world.clock.now();
     }
     this.#world.changed();

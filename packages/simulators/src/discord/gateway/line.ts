@@ -1,3 +1,4 @@
+import { constants, createDeflate } from "node:zlib";
 import { GatewayCloseCodes as Close, GatewayOpcodes as Op } from "discord-api-types/v10";
 import type { z } from "zod";
 import type { Clock } from "../../kit/clock.js";
@@ -51,8 +52,11 @@ export class Line {
   #greet(): void {
     const { searchParams } = this.connection.url;
     if (searchParams.get("v") !== "10") throw new Refusal(Close.InvalidAPIVersion);
-    if ((searchParams.get("encoding") ?? "json") !== "json" || searchParams.has("compress"))
-      throw new Refusal(Close.DecodeError);
+    if ((searchParams.get("encoding") ?? "json") !== "json") throw new Refusal(Close.DecodeError);
+    const compression = searchParams.get("compress");
+    if (compression === "zlib-stream")
+      this.connection.sendThrough(createDeflate({ flush: constants.Z_SYNC_FLUSH }));
+    else if (compression !== null) throw new Refusal(Close.DecodeError);
     const { heartbeatIntervalMs } = this.#options;
     this.send(Op.Hello, { heartbeat_interval: heartbeatIntervalMs, _trace: ["simulator"] });
     this.#expectHeartbeat();

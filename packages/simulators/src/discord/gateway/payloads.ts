@@ -13,7 +13,8 @@ export const identifyData = z.looseObject({
   properties: z.looseObject({}),
   shard: z.tuple([z.int(), z.int().positive()]).default([0, 1]),
   presence: z.unknown().optional(),
-  compress: z.literal(false).optional(),
+  // Compression of single payloads: what comes may also be plain.
+  compress: z.boolean().optional(),
 });
 
 export const resumeData = z.looseObject({
