@@ -198,7 +198,8 @@ function namingEverywhere(group: number, ada: number) {
         allowFrom: [ada, group],
         systemPrompt: "Speak of steam only.",
         toolsBySender: { [group]: { deny: ["*"] } },
-        topics: { "1": { requireMention: false } },
+        requireMention: false,
+        topics: { "1": { skills: [], systemPrompt: "Speak of valves only." } },
       },
       "*": { enabled: false },
     },
@@ -263,14 +264,18 @@ for (const configWrites of [true, false]) {
     await host.finished();
     host = workspace.run(["start"]);
     await host.says(/connected/);
+    grown.opensTopics();
     await grown.fromAnonymousAdmin().says("and now?");
     await grown.hears();
     const [first, second, third] = await Promise.all([0, 1, 2].map((number) => model.request(number)));
-    // What was said under the former id is remembered, and what the config says under it holds.
-    for (const request of [second, third]) {
+    // What was said under the former id is remembered, and what the config says under it holds, also of topics.
+    for (const [request, told] of [
+      [second, "Speak of steam only."],
+      [third, "Speak of valves only."],
+    ] as const) {
       const messages = JSON.stringify(request?.body["messages"]);
       expect(messages).toContain("the boiler leaks");
-      expect(messages).toContain("Speak of steam only.");
+      expect(messages).toContain(told);
       expect(messages).not.toContain("and I?");
     }
     const tools = [first, second, third].map((request) => request?.body["tools"] !== undefined);

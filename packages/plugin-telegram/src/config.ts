@@ -4,6 +4,7 @@ import {
   ackFields,
   buttonFields,
   commandFields,
+  type ChatInfo,
   commonFields,
   customCommandFields,
   customCommandIssues,
@@ -74,7 +75,9 @@ const group = z.strictObject({
   topics: z
     .record(z.string(), topic)
     .optional()
-    .describe("Overrides for single topics, by topic id; `1` is the General topic, `*` stands for any."),
+    .describe(
+      "Overrides for single topics of a forum, by topic id; `1` is the General topic, `*` stands for any.",
+    ),
 });
 
 const fields = z.strictObject({
@@ -156,12 +159,15 @@ export const config: AccountConfig<TelegramConfig> = {
 
 /**
  * What `groups` says of an address. For each setting the most specific entry wins: the group's topic, its topic `*`,
- * the group, then the same under the group `*`.
+ * the group, then the same under the group `*`. Topics count in forums only: other groups and channels have none.
  */
-export function groupSettings(config: TelegramConfig, address: Address): GroupSettings {
-  const entries = [address.chat, "*"].flatMap((chat) =>
-    groupEntries(config.groups, chat, address.thread ?? GENERAL_TOPIC),
-  );
+export function groupSettings(
+  config: TelegramConfig,
+  { chat, thread }: Address,
+  { hasThreads }: Pick<ChatInfo, "hasThreads">,
+): GroupSettings {
+  const topic = thread ?? (hasThreads === true ? GENERAL_TOPIC : undefined);
+  const entries = [chat, "*"].flatMap((id) => groupEntries(config.groups, id, topic));
   const listed = entries.find((entry) => entry.isGroup);
   return {
     ...(listed === undefined ? {} : { listed: { value: true, path: listed.path } }),
@@ -173,11 +179,11 @@ interface Entry extends MemberEntry {
   readonly isGroup: boolean;
 }
 
-function groupEntries(groups: TelegramConfig["groups"], chat: string, thread: string): Entry[] {
+function groupEntries(groups: TelegramConfig["groups"], chat: string, thread: string | undefined): Entry[] {
   const found = findById(groups, chat);
   if (found === undefined) return [];
   const at = `groups.${found.key}`;
-  const topics = [thread, "*"].flatMap((id) => {
+  const topics = (thread === undefined ? [] : [thread, "*"]).flatMap((id) => {
     const topic = findById(found.value.topics ?? {}, id);
     return topic === undefined
       ? []

@@ -1,6 +1,6 @@
-import { resolveAccounts } from "@elizaos/connector-core";
+import { type Address, resolveAccounts } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
-import { config, groupSettings, type TelegramConfig } from "../src/config.js";
+import { config, groupSettings as settingsOf, type TelegramConfig } from "../src/config.js";
 
 const TOKEN = "123456:fake-token-for-tests";
 
@@ -64,6 +64,8 @@ describe("botToken", () => {
 });
 
 describe("groups", () => {
+  const groupSettings = (settings: TelegramConfig, address: Address, hasThreads?: true) =>
+    settingsOf(settings, address, hasThreads === undefined ? {} : { hasThreads });
   const settings = effective({
     groups: {
       "-100": {
@@ -102,12 +104,13 @@ describe("groups", () => {
     });
   });
 
-  it("know the General topic, whose messages have no thread, as topic 1", () => {
-    const { requireMention } = groupSettings(
-      effective({ groups: { "-100": { topics: { 1: { requireMention: false } } } } }),
-      { chat: "-100" },
-    );
-    expect(requireMention).toEqual({ value: false, path: "groups.-100.topics.1.requireMention" });
+  it("know the General topic, whose messages have no thread, as topic 1, and none in groups without topics", () => {
+    const wide = effective({ groups: { "-100": { topics: { 1: { requireMention: false } } } } });
+    expect(groupSettings(wide, { chat: "-100" }).requireMention).toBeUndefined();
+    expect(groupSettings(wide, { chat: "-100" }, true).requireMention).toEqual({
+      value: false,
+      path: "groups.-100.topics.1.requireMention",
+    });
   });
 
   it("say what the agent is told and may use, topic before group before the groups' `*`", () => {

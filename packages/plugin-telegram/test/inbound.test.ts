@@ -122,9 +122,11 @@ describe("who writes", () => {
 });
 
 describe("where it was said", () => {
-  it("a group message has the group's title and no thread", () => {
+  it("a group message has the group's title and no thread; a forum is told from a group without topics", () => {
     const event = saidInGroup({ text: "hi" });
-    expect(event.chat).toEqual({ kind: "group", title: "Engines" });
+    expect(event.chat).toEqual({ kind: "group", title: "Engines", hasThreads: true });
+    const { is_forum: _, ...plain } = GROUP;
+    expect(said({ text: "hi", chat: plain }).chat).toEqual({ kind: "group", title: "Engines" });
     expect(event.address).toEqual({ chat: "-1001234567890", message: "7" });
   });
 

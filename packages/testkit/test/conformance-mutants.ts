@@ -73,7 +73,7 @@ function lent(change: (context: ConnectionContext) => Partial<ConnectionContext>
 
 /** A toy connector that reads the settings of single groups otherwise. */
 function grouping(change: (settings: GroupSettings) => GroupSettings): Connector<ToyConfig> {
-  return { ...toy, groupSettings: (config, address) => change(toy.groupSettings?.(config, address) ?? {}) };
+  return { ...toy, groupSettings: (...about) => change(toy.groupSettings?.(...about) ?? {}) };
 }
 
 function declaring(changes: Partial<Features>): Connector<ToyConfig> {

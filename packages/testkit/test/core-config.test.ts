@@ -60,7 +60,7 @@ describe("odd input", () => {
     if (found?.account === undefined) throw new Error("no account");
     const { connector: owner, account } = found;
     for (const chat of ["constructor", "toString", "__proto__", "hasOwnProperty"])
-      expect(owner.groupSettings?.(account.config, { chat })).toEqual({});
+      expect(owner.groupSettings?.(account.config, { chat }, { kind: "group" })).toEqual({});
   });
 });
 

@@ -1,5 +1,5 @@
 import type { AccountHandle } from "../connection/handle.js";
-import type { Address, ChatKind } from "../contract/address.js";
+import type { Address } from "../contract/address.js";
 import type { ButtonRows } from "../contract/button.js";
 import type { StateChange } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
@@ -19,9 +19,9 @@ export interface Sealed {
 /** Buttons on their way out and back: where they are offered, and what stands for data that a platform cannot hold. */
 export class Buttons {
   readonly #kept: KeptData;
-  readonly #chats: Pick<ChatDirectory, "kindOf">;
+  readonly #chats: Pick<ChatDirectory, "infoOf">;
 
-  constructor(kept: KeptData, chats: Pick<ChatDirectory, "kindOf">) {
+  constructor(kept: KeptData, chats: Pick<ChatDirectory, "infoOf">) {
     this.#kept = kept;
     this.#chats = chats;
   }
@@ -30,7 +30,7 @@ export class Buttons {
   async offeredAt(handle: AccountHandle, to: Address): Promise<ButtonsFeature | undefined> {
     const { buttons } = handle.connection?.supports(to) ?? handle.connector.features;
     if (buttons === undefined) return undefined;
-    const kind: ChatKind = await this.#chats.kindOf(handle, to);
+    const { kind } = await this.#chats.infoOf(handle, to);
     return isInScope(buttonScopeOf(handle.config), kind) ? buttons : undefined;
   }
 

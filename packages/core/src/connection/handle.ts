@@ -123,7 +123,7 @@ export class AccountHandle {
   /** What the config says of an event's group or thread; of private chats nothing. */
   groupSettings({ chat, address }: Pick<InboundEvent, "chat" | "address">): GroupSettings {
     if (chat.kind === "dm") return {};
-    return this.connector.groupSettings?.(this.#groups, this.currentAddress(address)) ?? {};
+    return this.connector.groupSettings?.(this.#groups, this.currentAddress(address), chat) ?? {};
   }
 
   /** Whether this is old news: also a rename that was followed by another one, and is told again. */

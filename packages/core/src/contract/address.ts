@@ -6,6 +6,14 @@ import type { Json } from "./json.js";
  */
 export type ChatKind = "dm" | "group" | "channel" | "feed" | "issue" | "mailbox";
 
+/** What is known of an event's chat. */
+export interface ChatInfo {
+  readonly kind: ChatKind;
+  readonly title?: string;
+  /** It is divided into threads: what has no `Address.thread` is in the main one. Absent also where the event's thread is unknown. */
+  readonly hasThreads?: true;
+}
+
 /**
  * A connector's own pointer to "answer here" that the platform handed out: a Teams conversation reference, an
  * interaction token, a reply token, an e-mail `References` chain. Core stores it and gives it back unread.

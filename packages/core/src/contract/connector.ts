@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Address } from "./address.js";
+import type { Address, ChatInfo } from "./address.js";
 import type {
   Clock,
   Connection,
@@ -176,7 +176,7 @@ export interface Connector<C = unknown> {
    */
   readonly capabilities?: Readonly<Record<string, string>>;
   /** Reads the platform's own map of groups (`groups`, `guilds`, `channels`, `teams`). Pure. */
-  groupSettings?(config: C, address: Address): GroupSettings;
+  groupSettings?(config: C, address: Address, chat: ChatInfo): GroupSettings;
   /** Asks the platform who the credentials are. Throws `AuthError` when it refuses them, `Transient` when it cannot be reached. */
   identify(account: Account<C>, context: IdentifyContext): Promise<Identity>;
   open(account: Account<C>, context: ConnectionContext): Promise<Connection>;

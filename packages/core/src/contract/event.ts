@@ -1,4 +1,4 @@
-import type { Address, ChatKind } from "./address.js";
+import type { Address, ChatInfo } from "./address.js";
 import type { Json } from "./json.js";
 
 /** Who did something. Policy matches `id` and `aliases`, never names. */
@@ -98,7 +98,7 @@ interface EventBase {
   /** The platform's order inside its chat (message id, sequence, timestamp). Absent: order of arrival. */
   readonly order?: number;
   readonly address: Address;
-  readonly chat: { readonly kind: ChatKind; readonly title?: string };
+  readonly chat: ChatInfo;
   readonly sender: Sender;
   /** The connector's `hydrate` must complete this event before policy sees it. */
   readonly needsHydration?: boolean;

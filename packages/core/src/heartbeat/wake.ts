@@ -41,7 +41,8 @@ export async function wake(
 ): Promise<Receipt | undefined> {
   const { key, prompt, to } = request;
   const address = { chat: to.chat, ...(to.thread === undefined ? {} : { thread: to.thread }) };
-  const kind = to.kind ?? (await chats.kindOf(handle, address));
+  const known = await chats.infoOf(handle, address);
+  const kind = to.kind ?? known.kind;
   const event: NoticeEvent = {
     kind: "notice",
     name: "heartbeat",
@@ -49,7 +50,7 @@ export async function wake(
     keys: [`${KEY_PREFIX}${key}`],
     sentAt: clock.now(),
     address,
-    chat: { kind },
+    chat: { ...known, kind },
     // In private the session is that of the person there, who is known by the chat on most platforms.
     sender: kind === "dm" ? { id: address.chat } : { id: "heartbeat", name: "heartbeat" },
   };

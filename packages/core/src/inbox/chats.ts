@@ -1,6 +1,6 @@
 import { isRecord } from "../config/merge.js";
 import type { AccountHandle } from "../connection/handle.js";
-import type { Address, ChatKind, Route } from "../contract/address.js";
+import type { Address, ChatInfo, ChatKind, Route } from "../contract/address.js";
 import type { Clock } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
@@ -26,15 +26,17 @@ export class ChatDirectory {
 
   note(handle: AccountHandle, event: InboundEvent): void {
     const { route } = event.address;
+    const { kind, title, hasThreads } = event.chat;
     this.#put(handle, event.address, {
-      kind: event.chat.kind,
-      ...(event.chat.title === undefined ? {} : { title: event.chat.title }),
+      kind,
+      ...(title === undefined ? {} : { title }),
+      ...(hasThreads === undefined ? {} : { hasThreads }),
       ...(route === undefined ? {} : { route: toJson(route) }),
     });
   }
 
   /** As the chat was when something came from there; one that nobody has written in yet is taken for a private one. */
-  async kindOf(handle: AccountHandle, { chat, thread }: Address): Promise<ChatKind> {
+  async infoOf(handle: AccountHandle, { chat, thread }: Address): Promise<ChatInfo> {
     const { identity } = handle.owner;
     const now = handle.current(chat);
     const places = [{ chat: now, ...(thread !== undefined && { thread }) }, { chat: now }];
@@ -43,7 +45,9 @@ export class ChatDirectory {
       written === undefined
         ? ((await this.#store.chat(identity, now, thread)) ?? (await this.#store.chat(identity, now)))?.info
         : JSON.parse(written);
-    return KINDS.find((kind) => isRecord(info) && info["kind"] === kind) ?? "dm";
+    if (!isRecord(info)) return { kind: "dm" };
+    const kind = KINDS.find((each) => info["kind"] === each) ?? "dm";
+    return { kind, ...(info["hasThreads"] === true && { hasThreads: true }) };
   }
 
   /** A better route that a platform gave in answer to a send. */

@@ -1,4 +1,4 @@
-import type { Address, ChatKind, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
+import type { Address, ChatInfo, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
 import type { z } from "zod";
 import type { TelegramConfig } from "../config.js";
 import { commandOf } from "./command.js";
@@ -75,7 +75,7 @@ function readQuery(update: number, value: unknown, bot: Bot, now: number): Omit<
   const query = pressSchema.safeParse(value);
   if (!query.success) return { reading: malformed(firstIssue("callback_query", query.error)) };
   const { id } = query.data;
-  const press = readPress(query.data, { bot, now, addressOf, chatOf });
+  const press = readPress(query.data, { bot, now, addressOf, placeOf });
   if ("declined" in press) {
     const reason = `callback_query: ${press.declined}`;
     return { query: id, reading: { type: "dropped", reason, malformed: false, isDeclined: true } };
@@ -123,7 +123,7 @@ function readMessage(update: number, message: WireMessage, isEdit: boolean, bot:
     // Telegram numbers updates in the order of their events (Bot API: Update.update_id), edits among messages.
     order: update,
     address: addressOf(message),
-    chat: chatOf(chat),
+    chat: placeOf(message),
     sender: readSender(message, bot),
     content,
   };
@@ -204,7 +204,12 @@ function addressOf(
   };
 }
 
-function chatOf(chat: WireChat): { kind: ChatKind; title?: string } {
+/** The chat of a message, whose topic is known, except in one that Telegram no longer gives (Bot API: InaccessibleMessage, `date` is 0). */
+function placeOf({ chat, date }: Pick<WireMessage, "chat" | "date">): ChatInfo {
+  return { ...chatOf(chat), ...(chat.is_forum === true && date !== 0 && { hasThreads: true }) };
+}
+
+function chatOf(chat: WireChat): ChatInfo {
   const kind = chat.type === "private" ? "dm" : chat.type === "channel" ? "channel" : "group";
   return { kind, ...(chat.title === undefined || kind === "dm" ? {} : { title: chat.title }) };
 }

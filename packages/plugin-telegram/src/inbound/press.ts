@@ -1,7 +1,7 @@
-import type { Address, ButtonEvent, ChatKind } from "@elizaos/connector-core";
+import type { Address, ButtonEvent, ChatInfo } from "@elizaos/connector-core";
 import { z } from "zod";
 import { readUser } from "./sender.js";
-import { type Bot, chatSchema, messageSchema, userSchema, type WireChat, type WireMessage } from "./wire.js";
+import { type Bot, chatSchema, messageSchema, userSchema, type WireMessage } from "./wire.js";
 
 /** Telegram does not give what is in a message that is too old, only where it stands (Bot API: InaccessibleMessage). */
 const inaccessibleSchema = z.looseObject({
@@ -26,13 +26,13 @@ export interface PressContext {
   /** Unix time in ms: Telegram does not say when the button was pressed. */
   readonly now: number;
   readonly addressOf: (message: Pick<WireMessage, "chat" | "message_id">) => Address;
-  readonly chatOf: (chat: WireChat) => { kind: ChatKind; title?: string };
+  readonly placeOf: (message: Pick<WireMessage, "chat" | "date">) => ChatInfo;
 }
 
 /** The press, or why it is none that can be served. */
 export function readPress(
   { id, from, message, data }: WirePress,
-  { bot, now, addressOf, chatOf }: PressContext,
+  { bot, now, addressOf, placeOf }: PressContext,
 ): Omit<ButtonEvent, "order"> | { readonly declined: string } {
   if (message === undefined)
     return { declined: "its button hangs on a message that was sent in inline mode, which names no chat" };
@@ -42,7 +42,7 @@ export function readPress(
     keys: [`callback:${id}`],
     sentAt: now,
     address: addressOf(message),
-    chat: chatOf(message.chat),
+    chat: placeOf(message),
     sender: readUser(from, bot),
     data,
   };

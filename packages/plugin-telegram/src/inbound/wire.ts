@@ -22,6 +22,7 @@ export const chatSchema = z.looseObject({
   type: z.enum(["private", "group", "supergroup", "channel"]),
   title: z.string().optional(),
   username: z.string().optional(),
+  is_forum: z.boolean().optional(),
 });
 
 const entitySchema = z.looseObject({

@@ -75,6 +75,14 @@ export class GroupHandle extends Conversation {
     return new TopicHandle(this.context, this.chat, known ?? this.#createTopic(`Topic ${id}`));
   }
 
+  /** The supergroup becomes a forum: what was said before is in its General topic. */
+  opensTopics(): void {
+    const { info } = this.chat;
+    if (info.type !== "supergroup")
+      throw new SimulatorError(`"${this.title}" is no supergroup, and only those have topics.`);
+    info.is_forum = true;
+  }
+
   /** Somebody joins: a service message, and `my_chat_member` for a bot. */
   adds(member: Somebody): void {
     const by = this.#administrator();
