@@ -96,29 +96,29 @@ function renderPiece(text: string, atom: TextRange | undefined, isLineStart: boo
     if (atom.url === text) return text;
     const isWeb = /^https?:\/\//i.test(atom.url);
     return isWeb
-      ? `[${escape(text, false)}](<${atom.url.replaceAll(">", "%3E")}>)`
-      : escape(text, isLineStart);
+      ? `[${escaped(text, false)}](<${atom.url.replaceAll(">", "%3E")}>)`
+      : escaped(text, isLineStart);
   }
-  return escape(text, isLineStart);
+  return escaped(text, isLineStart);
 }
 
 /** Mentions, custom emoji and times stay what they are. */
-function escape(text: string, isLineStart: boolean): string {
-  let escaped = "";
+function escaped(text: string, isLineStart: boolean): string {
+  let result = "";
   for (let at = 0; at < text.length; ) {
     MENTION.lastIndex = at;
     const [mention = ""] = MENTION.exec(text) ?? [];
     if (mention !== "") {
-      escaped += mention;
+      result += mention;
       at += mention.length;
       continue;
     }
     const next = text.indexOf("<", at + 1);
     const end = next < 0 ? text.length : next;
-    escaped += text.slice(at, end).replace(SPECIAL, "\\$&");
+    result += text.slice(at, end).replace(SPECIAL, "\\$&");
     at = end;
   }
-  return isLineStart ? escaped.replace(LINE_START, "$1\\$2") : escaped;
+  return isLineStart ? result.replace(LINE_START, "$1\\$2") : result;
 }
 
 /** A range's part in a line, without the spaces at its ends, next to which no mark counts. */

@@ -96,7 +96,7 @@ export class Intake {
       if (!shard.isBehind) continue;
       shard.isBehind = false;
       if (isNewer(shard.ahead, shard.newest)) shard.newest = shard.ahead;
-      await this.#options.context.receive([], { cursor: { name: cursorName(id), value: valueOf(shard) } });
+      await this.#options.context.receive([], { cursor: { name: cursorName(id), value: stored(shard) } });
     }
   }
 
@@ -153,7 +153,7 @@ export class Intake {
     const isDue = events.length > 0 || now - shard.notedAt >= NOTE_EVERY_MS;
     const next = advanced(shard, last.sequence, events);
     if (isDue)
-      await context.receive(events, { cursor: { name: cursorName(last.shard), value: valueOf(next) } });
+      await context.receive(events, { cursor: { name: cursorName(last.shard), value: stored(next) } });
     Object.assign(shard, next, isDue ? { notedAt: now } : {});
   }
 
@@ -191,6 +191,6 @@ function advanced(shard: Shard, sequence: number, events: readonly InboundEvent[
   };
 }
 
-function valueOf({ session, newest, isBehind }: Shard) {
+function stored({ session, newest, isBehind }: Shard) {
   return { newest, ...(session === undefined || isBehind ? {} : { session }) };
 }
