@@ -12,6 +12,7 @@ export {
   menuBytes,
 } from "./config/commands.js";
 export { readDefaults } from "./config/defaults.js";
+export { directFields } from "./config/direct.js";
 export type { CommonConfig } from "./config/fields.js";
 export { buttonFields, commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
 export { isHttpRoot } from "./config/http-root.js";

@@ -3,6 +3,7 @@ import {
   ackFields,
   type ConfigIssue,
   commonFields,
+  directFields,
   draftChunkFields,
   isHttpRoot,
   reactionFields,
@@ -34,6 +35,7 @@ const fields = z.strictObject({
   ...replyFields,
   ...reactionFields,
   ...ackFields,
+  ...directFields,
   ...guildFields,
   allowFrom: discordIds
     .prefault([])

@@ -164,7 +164,8 @@ export class Directory {
         return;
       }
       case "GUILD_DELETE":
-        return this.#forgetGuild(data);
+        this.#forgetGuild(data);
+        return;
       case "CHANNEL_CREATE":
       case "CHANNEL_UPDATE":
       case "THREAD_CREATE":

@@ -6,6 +6,7 @@ import { DEFAULT_ACCOUNT, ignoredVariable, missingCredential, readBlock } from "
 import { capabilityIssues } from "./capabilities.js";
 import { reservedCommandIssues } from "./commands.js";
 import { type Defaults, readDefaults } from "./defaults.js";
+import { liftDirect } from "./direct.js";
 import { toConfigIssues } from "./issues.js";
 import { isRecord, mergeDeep, readPath } from "./merge.js";
 import { describeIssues, kindOf } from "./messages.js";
@@ -120,15 +121,19 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
     }
   }
 
-  const origin = (path: string): Origin => {
+  const lifted = liftDirect(written, connector.config.fields.shape);
+  Object.assign(written, lifted.values);
+  const origin = (asked: string): Origin => {
+    const path = lifted.at.get(asked) ?? asked;
     const variable = fromEnvironment.get(path.split(".", 1)[0] ?? path);
     if (variable !== undefined) return { from: "environment", variable };
     if (named && readPath(ownBlock, path) !== undefined) return { from: "account" };
     if (readPath(base, path) !== undefined) return { from: "base" };
     return { from: readPath(defaults, path) === undefined ? "default" : "defaults" };
   };
-  const locate = (path: string) => {
-    const where = origin(path);
+  const locate = (asked: string) => {
+    const where = origin(asked);
+    const path = lifted.at.get(asked) ?? asked;
     if (where.from === "environment") return where.variable;
     if (where.from === "defaults") return `connectors.defaults.${path}`;
     return `${where.from === "account" ? accountAt : at}.${path}`;
@@ -138,6 +143,7 @@ function resolveAccount(input: AccountInput): ResolvedAccount {
   const disabledAt = base["enabled"] === false ? at : ownBlock["enabled"] === false ? accountAt : undefined;
   const enabled = disabledAt === undefined;
   const issues = [...input.baseIssues, ...(named ? checkPartial(connector, ownBlock, accountAt, []) : [])];
+  for (const issue of lifted.issues) issues.push({ ...issue, path: locate(issue.path) });
   const disabled = disabledAt === undefined ? {} : { disabledAt: `${disabledAt}.enabled` };
   const result = { connector, id, enabled, notes, locate, origin, ...disabled };
   if (!enabled || issues.length > 0) return { ...result, issues };
