@@ -12,6 +12,7 @@ import {
 } from "@elizaos/connector-core";
 import { z } from "zod";
 import { discordIds, guildFields } from "./guilds.js";
+import { pluralKitFields } from "./pluralkit.js";
 
 export const DEFAULT_API_ROOT = "https://discord.com/api";
 
@@ -37,6 +38,7 @@ const fields = z.strictObject({
   ...ackFields,
   ...directFields,
   ...guildFields,
+  ...pluralKitFields,
   allowFrom: discordIds
     .prefault([])
     .describe("User ids that may write in private without pairing; `*` for everybody."),

@@ -25,6 +25,7 @@ import { getApplication, getMe } from "./me.js";
 import { download } from "./media/download.js";
 import { INBOUND, limits, OUTBOUND } from "./media/limits.js";
 import { channelOf, dispatch, prepare } from "./outbound.js";
+import { PluralKit } from "./pluralkit.js";
 import { cursorName, readPosition } from "./position.js";
 import { createRest, type Rest } from "./rest.js";
 import { idAt } from "./snowflake.js";
@@ -77,12 +78,14 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     const directory = new Directory(self);
     const direct = new DirectChats(context.state, context);
     const lookups = new Lookups({ rest, directory, config, context, signal });
+    const pluralKit = new PluralKit({ config, rest, context });
     const intake = new Intake({
       context,
       directory,
       lookups,
       self,
       signal,
+      pluralKit,
       onDirect: (channel) => void direct.remember(channel),
     });
     await restore(intake, context);
@@ -108,6 +111,7 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       dispatch: (part, dispatching) => dispatch(part, dispatching, { rest, direct: opener }),
       draft: (draft, until) => showDraft(draft, draftKey(), until, config, { rest, direct: opener }),
       catchUp: (until) => catchUp({ rest, directory, direct, context, self }, intake, until),
+      hydrate: (event, until) => pluralKit.complete(event, until),
       download: (attachment, until) => download(attachment, until, { rest, clock }),
       typing: (to, until) => typing(rest, opener, to, until),
       probe: (until) => probe(rest, gateway, until),

@@ -3,6 +3,7 @@ import type { Directory } from "./directory.js";
 import type { Dispatch } from "./gateway.js";
 import { readDispatch } from "./inbound/index.js";
 import type { Lookups } from "./lookups.js";
+import type { PluralKit } from "./pluralkit.js";
 import { cursorName, type Position } from "./position.js";
 import { idAt, isNewer } from "./snowflake.js";
 
@@ -22,6 +23,8 @@ export interface IntakeOptions {
   readonly signal: AbortSignal;
   /** Tells of a private chat that somebody wrote in. */
   readonly onDirect: (channel: string) => void;
+  /** What has to be asked of others before anybody decides about a message. */
+  readonly pluralKit: Pick<PluralKit, "concerns" | "deleted">;
 }
 
 interface Shard {
@@ -158,7 +161,7 @@ export class Intake {
   }
 
   async #read({ type, data, shard, sequence }: Dispatch): Promise<readonly InboundEvent[]> {
-    const { context, directory, lookups, self, onDirect } = this.#options;
+    const { context, directory, lookups, self, onDirect, pluralKit } = this.#options;
     directory.follow(type, data);
     const delivery = `${this.session(shard)?.id ?? "none"}:${sequence}`;
     await lookups.complete(data);
@@ -175,7 +178,8 @@ export class Intake {
       if (event.address.message !== undefined)
         directory.wrote(event.address.thread ?? event.address.chat, event.address.message);
     }
-    return [event];
+    if (event.kind === "deleted") pluralKit.deleted(event.messages);
+    return [pluralKit.concerns(event) ? { ...event, needsHydration: true } : event];
   }
 }
 
