@@ -45,6 +45,12 @@ const fields = z.strictObject({
   groupAllowFrom: discordIds
     .prefault([])
     .describe("Ids of servers or channels that the agent takes part in; `*` for all."),
+  allowBots: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Answer other bots too, as far as the policy lets them in; what they say among themselves ends by itself.",
+    ),
   token: token.optional().describe("The bot's token from the Discord Developer Portal."),
   botToken: token.optional().describe("Another name of `token`."),
   applicationId: z

@@ -6,6 +6,7 @@ import {
   type Logger,
   NeedsAction,
   pause,
+  systemClock,
   Transient,
 } from "@elizaos/connector-core";
 import { GatewayCloseCodes, type GatewayPresenceUpdateData, Routes } from "discord-api-types/v10";
@@ -78,7 +79,7 @@ export interface Gateway {
 
 /** Connects every shard; resolves when all of them listen. Throws the contract's errors. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { rest, clock, log, signal } = options;
+  const { rest, log, signal } = options;
   const {
     WebSocketManager: Manager,
     SimpleIdentifyThrottler,
@@ -102,7 +103,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     settle(error);
     options.fail(error);
   };
-  const watchdog = new Watchdog(clock, (ms, why) =>
+  const watchdog = new Watchdog((ms, why) =>
     end(new Transient(`Discord's gateway has ${why} for ${ms / 1_000} s.`, { where: "gateway" })),
   );
 
@@ -272,14 +273,15 @@ async function untilOver(opened: Promise<void>, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Ends a gateway that says nothing any more although its socket is open. */
+/**
+ * Ends a gateway that says nothing any more although its socket is open. The heart that it listens to is the SDK's, which beats by the
+ * system's clock; so this goes by that too.
+ */
 class Watchdog {
-  readonly #clock: Clock;
   readonly #bark: (ms: number, why: string) => void;
   #cancel = () => {};
 
-  constructor(clock: Clock, bark: (ms: number, why: string) => void) {
-    this.#clock = clock;
+  constructor(bark: (ms: number, why: string) => void) {
     this.#bark = bark;
   }
 
@@ -299,6 +301,6 @@ class Watchdog {
 
   #set(ms: number, why: string): void {
     this.#cancel();
-    this.#cancel = this.#clock.after(ms, () => this.#bark(ms, why));
+    this.#cancel = systemClock.after(ms, () => this.#bark(ms, why));
   }
 }

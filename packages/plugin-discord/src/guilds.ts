@@ -1,4 +1,13 @@
-import { type Address, type GroupSettings, idList, type Setting } from "@elizaos/connector-core";
+import {
+  type Address,
+  type GroupSettings,
+  idList,
+  type MemberEntry,
+  memberSettings,
+  promptFields,
+  type Setting,
+  toolFields,
+} from "@elizaos/connector-core";
 import { z } from "zod";
 
 const PREFIX = /^discord:/i;
@@ -18,6 +27,8 @@ const memberFields = {
   roles: discordIds
     .optional()
     .describe("Only senders with one of these roles, by role id, and those in `users`."),
+  ...promptFields,
+  ...toolFields,
 };
 
 const channel = z.strictObject({
@@ -84,24 +95,24 @@ export function guildSettings(
   address: Address,
 ): GroupSettings {
   const { guild, channel, isLeftOut } = placeOf(guilds, address);
-  const entries = [channel, guild].flatMap((entry) => entry ?? []);
+  const entries = [channel, guild].flatMap((entry) => (entry === undefined ? [] : [memberOf(entry)]));
+  const { enabled: _, ...settings } = memberSettings(entries, bare);
   const off = offSwitch(guild, channel, isLeftOut);
-  const listed = isLeftOut ? undefined : (channel ?? guild)?.path;
   const byServer = address.space !== undefined && groupAllowFrom.map(bare).includes(address.space);
-  const requireMention = firstSetting(entries, "requireMention");
-  const users = firstSetting(entries, "users");
-  const roles = firstSetting(entries, "roles");
+  const listed = isLeftOut
+    ? undefined
+    : ((channel ?? guild)?.path ?? (byServer ? "groupAllowFrom" : undefined));
   return {
-    ...(listed !== undefined
-      ? { listed: { value: true, path: listed } }
-      : byServer && !isLeftOut
-        ? { listed: { value: true, path: "groupAllowFrom" } }
-        : {}),
+    ...settings,
+    ...(listed !== undefined && { listed: { value: true, path: listed } }),
     ...(off && { enabled: off }),
-    ...(requireMention && { requireMention }),
-    ...(users && { allowFrom: users }),
-    ...(roles && { roles }),
   };
+}
+
+/** Core's word for `users` is `allowFrom`; decisions name what is written. */
+function memberOf({ path, value }: Entry<Guild | GuildChannel>): MemberEntry {
+  const { users, ...member } = value;
+  return { path, member: { ...member, ...(users !== undefined && { allowFrom: users }) } };
 }
 
 function offSwitch(
@@ -124,17 +135,6 @@ function find<T>(
   for (const id of ids) {
     const found = Object.entries(entries).find(([key]) => bare(key) === id);
     if (found !== undefined) return { value: found[1], path: `${at}.${found[0]}` };
-  }
-  return undefined;
-}
-
-function firstSetting<K extends "requireMention" | "users" | "roles">(
-  entries: readonly Entry<Pick<Guild, K>>[],
-  key: K,
-): Setting<NonNullable<Guild[K]>> | undefined {
-  for (const { path, value } of entries) {
-    const setting = value[key];
-    if (setting !== undefined) return { value: setting, path: `${path}.${key}` };
   }
   return undefined;
 }

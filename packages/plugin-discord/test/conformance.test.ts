@@ -5,4 +5,7 @@ import { discord } from "../src/index.js";
 // The process that is killed cannot run TypeScript: it loads what was built.
 const module = new URL("../dist/index.js", import.meta.url).href;
 
-conformance(discord, startDiscordConformance, { module });
+// People react to what others wrote as well.
+const config = { reactionNotifications: "all" };
+
+conformance(discord, startDiscordConformance, { module, config });

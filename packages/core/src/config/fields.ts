@@ -215,6 +215,7 @@ const commonSchema = z.object({
   reactionNotifications: reactionFields.reactionNotifications.unwrap().optional(),
   reactionLevel: reactionFields.reactionLevel.unwrap().optional(),
   commands: commandFields.commands.unwrap().optional(),
+  allowBots: z.boolean().optional(),
   // A connector may widen it to an object of its own.
   capabilities: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
 });

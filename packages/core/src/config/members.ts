@@ -59,6 +59,7 @@ export interface Member {
   readonly enabled?: boolean | undefined;
   readonly requireMention?: boolean | undefined;
   readonly allowFrom?: readonly string[] | undefined;
+  readonly roles?: readonly string[] | undefined;
   readonly systemPrompt?: string | undefined;
   readonly skills?: readonly string[] | undefined;
   readonly tools?: ToolRules | undefined;
@@ -86,6 +87,7 @@ export function memberSettings(
     enabled: first(entries, "enabled"),
     requireMention: first(entries, "requireMention"),
     allowFrom: first(entries, "allowFrom"),
+    roles: first(entries, "roles"),
     systemPrompt: first(entries, "systemPrompt"),
     skills: first(entries, "skills"),
   };
@@ -94,6 +96,7 @@ export function memberSettings(
     ...(settings.enabled && { enabled: settings.enabled }),
     ...(settings.requireMention && { requireMention: settings.requireMention }),
     ...(settings.allowFrom && { allowFrom: settings.allowFrom }),
+    ...(settings.roles && { roles: settings.roles }),
     ...(settings.systemPrompt && { systemPrompt: settings.systemPrompt }),
     ...(settings.skills && { skills: settings.skills }),
     ...(tools.length > 0 && { tools }),

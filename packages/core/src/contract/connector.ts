@@ -71,6 +71,8 @@ export interface GroupSettings {
   readonly requireMention?: Setting<boolean>;
   /** Only these senders, by id; `*` for all. */
   readonly allowFrom?: Setting<readonly string[]>;
+  /** Only senders with one of these roles (`Sender.roles`), by id; beside `allowFrom`, those as well. */
+  readonly roles?: Setting<readonly string[]>;
   /** Instructions for the agent there. */
   readonly systemPrompt?: Setting<string>;
   /** Names of the skills that the agent has there. Absent: all. */

@@ -33,7 +33,7 @@ export interface PolicyInput {
 export function decide(input: PolicyInput): Decision {
   const { event } = input;
   const decision =
-    decideSender(event.sender) ??
+    decideSender(input) ??
     decideOwnButton(event) ??
     (event.chat.kind === "dm" ? decideDirect(input) : decideGroup(input));
   if (decision.fate === "held" && !asksForPairing(event)) {
@@ -107,10 +107,12 @@ function asksForPairing({ kind }: InboundEvent): boolean {
 }
 
 /** Senders that no list can let in. */
-function decideSender({ isSelf, isBot }: Sender): Decision | undefined {
-  if (isSelf) return { fate: "ignored", reason: "The agent's own message.", rule: "sender.self" };
-  if (isBot) return { fate: "ignored", reason: "The sender is a bot.", rule: "sender.bot" };
-  return undefined;
+function decideSender({ event: { sender }, config, locate }: PolicyInput): Decision | undefined {
+  if (sender.isSelf) return { fate: "ignored", reason: "The agent's own message.", rule: "sender.self" };
+  if (!sender.isBot || config.allowBots === true) return undefined;
+  const decision = { fate: "ignored", reason: "The sender is a bot.", rule: "sender.bot" } as const;
+  // Where nobody can let bots in, nothing decided it.
+  return config.allowBots === undefined ? decision : { ...decision, path: locate("allowBots") };
 }
 
 /** Whoever may press these is let in before this is asked. */
@@ -161,7 +163,7 @@ function decideDirect({ event, config, paired, current, locate }: PolicyInput): 
 }
 
 function decideGroup(input: PolicyInput): Decision {
-  const { event, config, group, current, locate } = input;
+  const { event, config, group, locate } = input;
   if (group.enabled?.value === false) {
     return {
       fate: "ignored",
@@ -172,12 +174,13 @@ function decideGroup(input: PolicyInput): Decision {
   }
   const admission = admitGroup(input);
   if (admission.fate !== "admitted") return admission;
-  if (group.allowFrom !== undefined && !matches(event.sender, group.allowFrom.value, current)) {
+  const list = group.allowFrom ?? group.roles;
+  if (list !== undefined && !isOnList(input)) {
     return {
       fate: "ignored",
       reason: "The sender is not on this group's list.",
       rule: "group.sender",
-      path: locate(group.allowFrom.path),
+      path: locate(list.path),
     };
   }
   const requireMention = group.requireMention?.value ?? config.requireMention;
@@ -233,6 +236,12 @@ export function isMentioned({
   if (event.kind !== "message" && event.kind !== "edited" && event.kind !== "command") return false;
   const { mentionsSelf, text } = event.content;
   return mentionsSelf !== undefined || matchesAny(mentionPatterns, text);
+}
+
+/** By id, or by a role. */
+function isOnList({ event, group: { allowFrom, roles }, current }: PolicyInput): boolean {
+  if (allowFrom !== undefined && matches(event.sender, allowFrom.value, current)) return true;
+  return roles !== undefined && includesAny(roles.value, event.sender.roles ?? [], current);
 }
 
 /** A list means the sender: by an id or alias of his, former ones included, or by `*`. */

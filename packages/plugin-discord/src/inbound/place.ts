@@ -30,7 +30,7 @@ export function placeIn(directory: Directory, { channel_id, guild_id, channel_ty
       space: guild,
       ...(isInThread ? { chat: known.parent ?? channel_id, thread: channel_id } : { chat: channel_id }),
     },
-    chat: { kind: "group", ...(known?.name === undefined ? {} : { title: `#${known.name}` }) },
+    chat: { kind: "group", ...titleOf(directory.guild(guild)?.name, known?.name) },
   };
 }
 
@@ -39,4 +39,9 @@ export function isUnknown(directory: Directory, { channel_id, guild_id, channel_
   const known = directory.channel(channel_id);
   if (known !== undefined) return isThread(known.type) && known.parent === undefined;
   return guild_id !== undefined && (channel_type === undefined || isThread(channel_type));
+}
+
+function titleOf(guild: string | undefined, channel: string | undefined): { readonly title?: string } {
+  const title = [guild, channel && `#${channel}`].filter(Boolean).join(" ");
+  return title === "" ? {} : { title };
 }

@@ -120,6 +120,7 @@ class Adapter {
       id: bot.id,
       name: bot.username,
       mention: bot.mention,
+      mentionShown: `@${bot.username}`,
       config: { token, apiRoot: this.#sim.apiRoot },
       revoke: () => bot.revoke(),
       redeliver: () => bot.redeliver("MESSAGE_CREATE"),
@@ -259,5 +260,6 @@ function sent({ name, bytes, mediaType }: SimulatedFile): SentFile {
 
 function overrides(guild: string, channel: string, { allowFrom, ...settings }: GroupOverrides): ConfigBlock {
   const entry = { ...settings, ...(allowFrom !== undefined && { users: allowFrom }) };
-  return { guilds: { [guild]: { channels: { [channel]: entry } } } };
+  // A server with a map of channels has the agent in those alone.
+  return { guilds: { [guild]: { channels: { [channel]: entry, "*": {} } } } };
 }

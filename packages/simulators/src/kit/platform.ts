@@ -60,6 +60,8 @@ export interface SimulatedAccount {
   readonly name: string;
   /** What a person writes to mention it. */
   readonly mention: string;
+  /** What people read there, as in the event's text. Default: as it was written. */
+  readonly mentionShown?: string;
   /** The connector's config that leads this account to this simulator: credentials and address, nothing else. */
   readonly config: ConfigBlock;
   /** The platform refuses its credentials from now on. */

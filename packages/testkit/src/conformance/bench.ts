@@ -94,6 +94,12 @@ export class Bench {
     return this.platform.dm(person, account);
   }
 
+  /** What somebody wrote, as people and agents read it. */
+  read(written: string): string {
+    const { mention, mentionShown = mention } = this.account;
+    return written.replaceAll(mention, mentionShown);
+  }
+
   /** A group of Ada, Bob and the account. */
   group(title = "Team", { threads = false }: { readonly threads?: boolean } = {}): SimulatedChat {
     return this.platform.group(title, { people: [this.ada, this.bob], accounts: [this.account], threads });

@@ -102,11 +102,7 @@ const DM_CASES: readonly DmCase[] = [
   },
   {
     title: "allowlist with the id as the config may write it",
-    // A platform whose ids are numbers is configured with numbers.
-    config: ({ ada }) => ({
-      dmPolicy: "allowlist",
-      allowFrom: [/^\d+$/.test(ada.id) ? Number(ada.id) : ` ${ada.id} `],
-    }),
+    config: ({ ada }) => ({ dmPolicy: "allowlist", allowFrom: [asWritten(ada.id)] }),
     admitted: true,
     rule: "dm.allowFrom",
   },
@@ -162,3 +158,8 @@ const dmPolicyChecks = DM_CASES.map(
     },
   }),
 );
+
+/** A platform whose ids are numbers is configured with numbers, as far as JSON can hold them. */
+function asWritten(id: string): string | number {
+  return /^\d+$/.test(id) && Number.isSafeInteger(Number(id)) ? Number(id) : ` ${id} `;
+}

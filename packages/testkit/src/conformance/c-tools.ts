@@ -147,7 +147,7 @@ async function told(
     const text = `${bench.account.mention} it is ${person.name}`;
     await chat.says(person, text);
     await bench.answers(chat, before + 1);
-    const found = seen.get(text);
+    const found = seen.get(bench.read(text));
     if (found === undefined) throw new Error(`The agent was not given "${text}". ${host.tail()}`);
     return found;
   };

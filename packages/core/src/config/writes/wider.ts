@@ -17,7 +17,7 @@ export const MAPS: readonly string[] = [
   "topics",
   "threads",
 ];
-const SENDERS = ["allowFrom", "users"];
+const SENDERS = ["allowFrom", "users", "roles"];
 const SWITCHES = ["enabled", "allow"];
 
 /** Keys whose values say who is let in, and which this module can compare. */
