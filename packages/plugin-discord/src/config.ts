@@ -14,7 +14,7 @@ import { z } from "zod";
 import { discordIds, guildFields } from "./guilds.js";
 import { pluralKitFields } from "./pluralkit.js";
 
-export const DEFAULT_API_ROOT = "https://discord.com/api";
+const DEFAULT_API_ROOT = "https://discord.com/api";
 
 /** A bot token has three parts (Discord API reference, "Authentication"). */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;

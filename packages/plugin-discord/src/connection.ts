@@ -23,7 +23,7 @@ import { intentsOf } from "./intents.js";
 import { Lookups } from "./lookups.js";
 import { getApplication, getMe } from "./me.js";
 import { download } from "./media/download.js";
-import { INBOUND, limits, OUTBOUND } from "./media/limits.js";
+import { limits, MEDIA } from "./media/limits.js";
 import { channelOf, dispatch, prepare } from "./outbound.js";
 import { PluralKit } from "./pluralkit.js";
 import { cursorName, readPosition } from "./position.js";
@@ -51,7 +51,7 @@ export const features: Features = {
   mentions: true,
   threads: true,
   events: ["edited", "deleted", "reaction", "vote", "member", "lifecycle"],
-  media: { inbound: INBOUND, outbound: OUTBOUND },
+  media: { inbound: MEDIA, outbound: MEDIA },
 };
 
 /** Asks Discord whose token it is. */

@@ -7,12 +7,7 @@ const PREFIX = "user:";
 const MAX_REMEMBERED = 1_000;
 const channelSchema = z.object({ id: z.string() });
 
-/** Where a person is written to in private, by their user id. */
-export function directAddress(user: string): Address {
-  return { chat: `${PREFIX}${user}` };
-}
-
-/** Opens private chats with people who are named by their user ids. */
+/** Opens private chats with people: the chat `user:<id>` stands for that with a user. */
 export class DirectOpener {
   readonly #rest: Rest;
   readonly #opened = new Map<string, string>();

@@ -117,7 +117,7 @@ function refused(error: ApiFailure, call: string): ConnectorError {
   return GONE.has(code) ? new Gone(text, options) : new Rejected(text, options);
 }
 
-export function unauthorised(): AuthError {
+function unauthorised(): AuthError {
   return new AuthError("Discord does not accept the bot token (401 Unauthorized).", { mend: TOKEN_MEND });
 }
 

@@ -81,7 +81,7 @@ export interface Place {
   readonly isLeftOut: boolean;
 }
 
-export function placeOf(guilds: Guilds, { space, chat, thread }: Address): Place {
+function placeOf(guilds: Guilds, { space, chat, thread }: Address): Place {
   const guild = space === undefined ? undefined : find(guilds, [space, "*"], "guilds");
   if (guild?.value.channels === undefined) return { ...(guild && { guild }), isLeftOut: false };
   const ids = [...(thread === undefined ? [] : [thread]), chat, "*"];

@@ -3,8 +3,8 @@ import { MAX_TEXT } from "../text.js";
 
 const MB = 1024 * 1024;
 
-/** What bots can send; a voice message and a sticker are files like others (stickers of a server are sent by an action). */
-export const OUTBOUND: readonly MediaType[] = [
+/** What bots can send, and what comes with messages; a voice message and a sticker are files like others (stickers of a server are sent by an action). */
+export const MEDIA: readonly MediaType[] = [
   "image",
   "video",
   "animation",
@@ -13,7 +13,6 @@ export const OUTBOUND: readonly MediaType[] = [
   "sticker",
   "file",
 ];
-export const INBOUND = OUTBOUND;
 
 /** Files of one message (API: Create Message). */
 export const MAX_FILES = 10;
@@ -23,7 +22,7 @@ export const MAX_FILES = 10;
  */
 const UPLOAD_BYTES = 20 * MB;
 
-const files = Object.fromEntries(OUTBOUND.map((type) => [type, UPLOAD_BYTES]));
+const files = Object.fromEntries(MEDIA.map((type) => [type, UPLOAD_BYTES]));
 
 export const limits: Limits = {
   text: { max: MAX_TEXT, unit: "utf16" },
