@@ -24,6 +24,10 @@ const CONNECT_LIMIT_MS = 60_000;
 const MAX_FAILURES = 3;
 /** Discord lets a bot begin 1,000 sessions a day and resets the token of one that begins more ("Gateway", session start limits). */
 const RESERVED_SESSIONS = 50;
+/** How the SDK's debug messages name a socket that is dead without being closed. */
+const ZOMBIE = "Zombie connection";
+/** A dead socket is not waited for. */
+const CLOSE_LIMIT_MS = 500;
 /** Closes without ending the session; 1000 and 1001 would end it ("Gateway", "Initiating a disconnect"). */
 const CLOSE_RESUMABLE = 4_200;
 
@@ -116,7 +120,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     handshakeTimeout: CONNECT_LIMIT_MS / 2,
     helloTimeout: CONNECT_LIMIT_MS / 2,
     readyTimeout: CONNECT_LIMIT_MS / 2,
-    retrieveSessionInfo: (shard) => toSessionInfo(shard, options.position(shard)),
+    // A shard that waits for a socket to close connects again after that, whatever was decided meanwhile; here it waits for ever.
+    retrieveSessionInfo: (shard) =>
+      isOver ? new Promise<never>(() => {}) : toSessionInfo(shard, options.position(shard)),
     updateSessionInfo(shard, session) {
       if (isOver) return;
       options.session(shard, session === null ? undefined : fromSessionInfo(session));
@@ -159,6 +165,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     if (failures >= MAX_FAILURES) return end(new Transient(reason, { where: "gateway" }));
     watchdog.expectSoon();
     options.reconnecting(reason);
+  });
+  // The SDK notices that no heartbeat was acknowledged, and then waits half a minute for the dead socket to say goodbye.
+  manager.on(WebSocketShardEvents.Debug, (message) => {
+    if (message.includes(ZOMBIE))
+      end(new Transient("Discord's gateway acknowledges no heartbeats.", { where: "gateway" }));
   });
   // Each is followed by a close; its text may hold the address with its parameters.
   manager.on(WebSocketShardEvents.SocketError, () => log.debug({}, "a socket of the gateway failed"));
@@ -252,11 +263,13 @@ function fromSessionInfo({ sessionId: id, resumeURL: resumeUrl, sequence, shardC
 }
 
 async function destroy(manager: WebSocketManager): Promise<void> {
-  try {
-    await manager.destroy({ code: CLOSE_RESUMABLE, reason: "closing" });
-  } catch {
-    // A shard that was never connected has nothing to be closed.
-  }
+  const limit = new AbortController();
+  const destroyed = Promise.resolve(manager.destroy({ code: CLOSE_RESUMABLE, reason: "closing" })).catch(
+    () => {
+      // A shard that was never connected has nothing to be closed.
+    },
+  );
+  await Promise.race([destroyed.then(() => limit.abort()), pause(systemClock, CLOSE_LIMIT_MS, limit.signal)]);
 }
 
 async function untilOver(opened: Promise<void>, signal: AbortSignal): Promise<void> {
