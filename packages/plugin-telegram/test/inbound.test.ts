@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { CommandEvent, EditedEvent, InboundEvent, MessageEvent } from "@elizaos/connector-core";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { readUpdate } from "../src/inbound/index.js";
 import { ADA, BOT, BOT_USER, CHANNEL, DM, entity, GROUP, message, OTHER_BOT, update } from "./payloads.js";
-
-const RECORDED = new URL("../../../../shared/payloads/telegram/", import.meta.url);
+import { areThere, replay, samples, WHY_SKIPPED } from "./recordings.js";
 
 function readEvent(raw: unknown): InboundEvent {
   const { reading } = readUpdate(raw, BOT);
@@ -33,52 +30,44 @@ function said(fields: object): MessageEvent | CommandEvent {
 
 const saidInGroup = (fields: object) => said({ chat: GROUP, ...fields });
 
-// The recordings lie beside the repository, where the project's shared material is checked out.
-describe.skipIf(!existsSync(RECORDED))(
-  "recorded payloads (skipped where the shared recordings are absent)",
-  () => {
-    const load = (name: string): unknown => JSON.parse(readFileSync(new URL(name, RECORDED), "utf8"));
-
-    it("reads a DM that mentions the bot, and one that does not", () => {
-      const { mention, followUp } = z
-        .object({ mention: z.unknown(), followUp: z.unknown() })
-        .parse(load("replay-basic.json"));
-      expect(readMessage(mention)).toEqual({
-        kind: "message",
-        keys: ["message:7527593:133", "update:1001"],
-        sentAt: 1_767_224_888_000,
-        order: 1001,
-        address: { chat: "7527593", message: "133" },
-        chat: { kind: "dm" },
-        sender: { id: "7527593", name: "Test User", username: "telegram_test_user" },
-        content: {
-          text: "@vercelchatsdkbot hi",
-          ranges: [{ type: "mention", offset: 0, length: 17, user: "8765336106" }],
-          mentionsSelf: "mention",
-        },
-      });
-      expect(readMessage(followUp).content).toEqual({ text: "how are you" });
+describe.skipIf(!areThere)(`recorded payloads${WHY_SKIPPED}`, () => {
+  it("reads a DM that mentions the bot, and one that does not", () => {
+    const { mention, followUp } = replay();
+    expect(readMessage(mention)).toEqual({
+      kind: "message",
+      keys: ["message:7527593:133", "update:1001"],
+      sentAt: 1_767_224_888_000,
+      order: 1001,
+      address: { chat: "7527593", message: "133" },
+      chat: { kind: "dm" },
+      sender: { id: "7527593", name: "Test User", username: "telegram_test_user" },
+      content: {
+        text: "@vercelchatsdkbot hi",
+        ranges: [{ type: "mention", offset: 0, length: 17, user: "8765336106" }],
+        mentionsSelf: "mention",
+      },
     });
+    expect(readMessage(followUp).content).toEqual({ text: "how are you" });
+  });
 
-    it("reads a photo without caption, by its largest size", () => {
-      const [sample] = z.array(z.object({ payload: z.unknown() })).parse(load("samples.json"));
-      expect(readMessage(sample?.payload).content).toEqual({
-        text: "",
-        attachments: [
-          {
-            type: "image",
-            ref: {
-              file: "AgACAgUAAxkBAAMRaH8qXw-VQSGAG4X4VoCg9A5nE50AAvLGMRtBGPlXGt4-FX4l2_oBAAMCAAN5AAM2BA",
-              unique: "AQAD8sYxG0EY-Vd-",
-            },
-            mediaType: "image/jpeg",
-            size: 173_215,
+  it("reads a photo without caption, by its largest size", () => {
+    const [sample] = samples();
+    expect(readMessage(sample?.payload).content).toEqual({
+      text: "",
+      attachments: [
+        {
+          type: "image",
+          ref: {
+            file: "AgACAgUAAxkBAAMRaH8qXw-VQSGAG4X4VoCg9A5nE50AAvLGMRtBGPlXGt4-FX4l2_oBAAMCAAN5AAM2BA",
+            unique: "AQAD8sYxG0EY-Vd-",
           },
-        ],
-      });
+          mediaType: "image/jpeg",
+          size: 173_215,
+        },
+      ],
     });
-  },
-);
+  });
+});
 
 describe("who writes", () => {
   it("names a person by id, name and username", () => {

@@ -1,83 +1,8 @@
-import { createServer } from "node:http";
-import type { AgentLike, ConnectorRuntime, WebhookRequest } from "@elizaos/connector-core";
+import type { AgentLike } from "@elizaos/connector-core";
 import { ManualClock } from "@elizaos/connector-simulators/kit";
 import { describe, expect, it } from "vitest";
-import {
-  afterTest,
-  type Host,
-  type HostOptions,
-  host,
-  letTimePass,
-  simulate,
-  stateFolder,
-  TOKEN,
-} from "./harness.js";
-
-const SECRET = "fake-secret_of-the-tests";
-const HEADER = "x-telegram-bot-api-secret-token";
-
-/** An HTTP server that hands everything to a runtime, as a host does. */
-async function door() {
-  let runtime: ConnectorRuntime | undefined;
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-    );
-    const asked: WebhookRequest = {
-      method: request.method ?? "",
-      url: request.url ?? "",
-      headers,
-      body: Buffer.concat(chunks),
-    };
-    const answer = (await runtime?.webhook(asked)) ?? { status: 502 };
-    response.writeHead(answer.status, "headers" in answer ? answer.headers : {});
-    response.end("body" in answer ? answer.body : "");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  afterTest(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    /** Answers 502 from here on, as a proxy before a dead host does. */
-    close: () => {
-      runtime = undefined;
-    },
-    open: (next: ConnectorRuntime) => {
-      runtime = next;
-    },
-  };
-}
-
-type Door = Awaited<ReturnType<typeof door>>;
-
-/** A started runtime that gets its updates at `/telegram` of a door. */
-async function hooked(at: Door, options: HostOptions): Promise<Host> {
-  const config = { webhookUrl: `${at.url}/telegram`, webhookSecret: SECRET, ...options.config };
-  const running = await host({ ...options, config });
-  at.open(running.runtime);
-  await running.runtime.start();
-  return running;
-}
-
-/** Brings a body as Telegram does. */
-function bring(
-  at: Door,
-  body: unknown,
-  secret: string | null = SECRET,
-  path = "/telegram",
-): Promise<Response> {
-  return fetch(at.url + path, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...(secret === null ? {} : { [HEADER]: secret }) },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-}
+import { bring, door, HEADER, hooked, SECRET } from "./door.js";
+import { host, letTimePass, simulate, stateFolder, TOKEN } from "./harness.js";
 
 let messageId = 0;
 const update = (id: number, text: string) => ({
