@@ -1,10 +1,11 @@
-// Writes what is made from the code: the config file's JSON Schema and its reference. Builds first.
+// Writes what is made from the code: the config file's JSON Schema and its reference, the README's table of platforms. Builds first.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configReference } from "./config-reference.mjs";
 import { ROOT } from "./packages.mjs";
+import { pluginManifests, withPlatforms } from "./platforms-table.mjs";
 import { exclusively, installAndRun } from "./workspace.mjs";
 
 const NODE = join(ROOT, "node_modules/node/bin/node");
@@ -13,7 +14,16 @@ const HOST = join(ROOT, "apps/agent/dist/cli.js");
 process.exitCode = await exclusively(() =>
   installAndRun("build", ["--filter=@elizaos/connector-agent..."], { quiet: true }),
 );
-if (process.exitCode === 0) generate();
+if (process.exitCode === 0) {
+  generate();
+  await generateReadme();
+}
+
+async function generateReadme() {
+  const read = (path) => readFileSync(join(ROOT, path), "utf8");
+  const readme = withPlatforms(read("README.md"), await pluginManifests(), read("docs/conformance.md"));
+  writeFileSync(join(ROOT, "README.md"), readme);
+}
 
 function generate() {
   // Away from any config and any plugin that happens to lie about: only the host's own connectors are described.
