@@ -8,6 +8,7 @@ export const HEADER = "x-telegram-bot-api-secret-token";
 /** An HTTP server that hands everything to a runtime, as a host does. */
 export async function door() {
   let runtime: ConnectorRuntime | undefined;
+  let status = 502;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
@@ -20,7 +21,7 @@ export async function door() {
       headers,
       body: Buffer.concat(chunks),
     };
-    const answer = (await runtime?.webhook(asked)) ?? { status: 502 };
+    const answer = (await runtime?.webhook(asked)) ?? { status };
     response.writeHead(answer.status, "headers" in answer ? answer.headers : {});
     response.end("body" in answer ? answer.body : "");
   });
@@ -33,8 +34,9 @@ export async function door() {
   const port = typeof address === "object" ? address?.port : undefined;
   return {
     url: `http://127.0.0.1:${port}`,
-    /** Answers 502 from here on, as a proxy before a dead host does. */
-    close: () => {
+    /** Answers with this from here on. Default: 502, as a proxy before a dead host does. */
+    close: (answer = 502) => {
+      status = answer;
       runtime = undefined;
     },
     open: (next: ConnectorRuntime) => {

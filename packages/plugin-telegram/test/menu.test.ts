@@ -68,15 +68,19 @@ describe("the menu of commands", () => {
     await ada.seesMenu(NATIVE);
   });
 
-  it("of an owner who never wrote comes once they have", async () => {
+  // Ten minutes pass.
+  it("of an owner who never wrote comes once they have", { timeout: 60_000 }, async () => {
     const clock = new ManualClock();
     const { sim } = await simulate(clock);
     const boss = sim.user("Boss", { id: 77 });
     const { runtime, status } = await host({ apiRoot: sim.apiRoot, clock, owners: ["telegram:77"] });
     await letTimePass(clock, runtime.start());
-    await boss.seesMenu(NATIVE);
+    await sim.watch.until(
+      () => sim.requests.all(({ method, status }) => method === "getMyCommands" && status === 400)[0],
+      () => "nobody asked for the owner's menu",
+    );
     await boss.says("hello");
-    await letTimePass(clock, boss.seesMenu([...NATIVE, "why"], { timeoutMs: 20_000 }));
+    await letTimePass(clock, boss.seesMenu([...NATIVE, "why"], { timeoutMs: 50_000 }));
     expect(status().notes).toEqual([]);
     await letTimePass(clock, runtime.stop());
   });

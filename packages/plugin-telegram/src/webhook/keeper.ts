@@ -8,6 +8,7 @@ import {
 } from "@elizaos/connector-core";
 import { z } from "zod";
 import { readFailure, toConnectorError } from "../errors.js";
+import { mendFor } from "./causes.js";
 
 /** How often Telegram is asked whether it reaches us: when all is well, … */
 const CHECK_MS = 60_000;
@@ -104,8 +105,9 @@ export async function keepWebhook(options: KeeperOptions): Promise<WebhookKeeper
     const failure = failureIn(info, clock.now(), url);
     if (failure === undefined) online();
     else inTrouble(failure);
-    // Somebody may have set the same address with another secret.
-    if (/\b401\b/.test(failure?.reason ?? "")) isSet = false;
+    // Somebody may have set the same address with another secret; whether that was it, the next look shows.
+    if (failure !== undefined && /: 401\b/.test(info.last_error_message ?? ""))
+      await options.setWebhook(signal);
     waitMs = failure === undefined ? CHECK_MS : SOON_MS;
   };
   const keep = async (goesOn: boolean) => {
@@ -138,16 +140,6 @@ function failureIn(info: WebhookInfo, now: number, url: string): Trouble | undef
   };
 }
 
-function mendFor(message: string): string {
-  if (/\b401\b/.test(message))
-    return "Something between Telegram and this host drops the header X-Telegram-Bot-Api-Secret-Token, or webhookPath leads to another program.";
-  if (/\b40[45]\b/.test(message))
-    return "Let the proxy or tunnel lead to this host's webhook port, and set webhookPath if it changes the path.";
-  if (/ssl|certificate/i.test(message))
-    return "Telegram needs a certificate that browsers trust, with its whole chain.";
-  return "Check that this address reaches the host's webhook port from the internet (proxy, tunnel, DNS, firewall).";
-}
-
 /** What a failed call is to the keeper; only a refused token ends it. */
 function judge(error: unknown): Trouble | AuthError {
   const failure = readFailure(error);
@@ -159,5 +151,5 @@ function judge(error: unknown): Trouble | AuthError {
   if (mapped instanceof AuthError) return mapped;
   if (mapped instanceof RateLimited) return { reason: mapped.message, waitMs: mapped.retryAfterMs };
   if (failure.kind !== "refused" || failure.status !== 400) return { reason: mapped.message };
-  return { reason: mapped.message, mend: "webhookUrl must be an https address with a public name." };
+  return { reason: mapped.message, mend: mendFor(failure.description) };
 }

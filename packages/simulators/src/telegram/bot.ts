@@ -2,6 +2,7 @@ import type { BotCommand, UserFromGetMe } from "@grammyjs/types";
 import type { Clock } from "../kit/clock.js";
 import { SimulatorError } from "../kit/errors.js";
 import { ApiError } from "./errors.js";
+import type { Outage } from "./outages.js";
 import { UpdateQueue } from "./updates.js";
 import { type CallInAnswer, WebhookSender, type WebhookSettings } from "./webhook.js";
 
@@ -48,6 +49,8 @@ export class BotAccount {
   token: string;
   revoked = false;
   webhook: WebhookSender | undefined;
+  /** Why its webhook cannot be reached. */
+  outage: Outage | undefined;
   readonly #clock: Clock;
   readonly #changed: () => void;
 
@@ -94,7 +97,14 @@ export class BotAccount {
     this.webhook = undefined;
     if (settings === undefined) return;
     this.updates.interrupt(new ApiError(409, "Conflict: terminated by setWebhook request"));
-    this.webhook = new WebhookSender(settings, this.updates, this.#clock, this.#changed, call);
+    this.webhook = new WebhookSender(
+      settings,
+      this.updates,
+      this.#clock,
+      this.#changed,
+      call,
+      () => this.outage,
+    );
   }
 
   /** The token stops working; a call that waits is refused. */

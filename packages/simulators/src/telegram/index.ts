@@ -11,6 +11,7 @@ export { GroupHandle, type GroupOptions, type Somebody, TopicHandle } from "./dr
 export type { Media } from "./driver/media.js";
 export { type Press, type SayOptions, type SendOptions, Speaker } from "./driver/speaker.js";
 export { DirectChat, UserHandle } from "./driver/user.js";
+export { OUTAGES, type Outage } from "./outages.js";
 export {
   type BotMessage,
   startTelegramSimulator,

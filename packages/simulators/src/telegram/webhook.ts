@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Clock, pause } from "../kit/clock.js";
+import { describeFailure, OUTAGES, type Outage } from "./outages.js";
 import type { UpdateQueue, WireUpdate } from "./updates.js";
 
 /** Waits between attempts: none before the second, then doubled up to the longest (telegram-bot-api, WebhookActor). */
@@ -27,11 +28,13 @@ export class WebhookSender {
   readonly #busy = new Set<string>();
   readonly #changed: () => void;
   readonly #call: CallInAnswer;
+  readonly #outage: () => Outage | undefined;
   #lastError: { at: number; message: string } | undefined;
 
   /**
    * @param changed Told after a failed delivery.
    * @param call Makes the call that a request was answered with.
+   * @param outage Why no delivery gets through now; undefined when they do.
    */
   constructor(
     settings: WebhookSettings,
@@ -39,8 +42,10 @@ export class WebhookSender {
     clock: Clock,
     changed: () => void,
     call: CallInAnswer,
+    outage: () => Outage | undefined,
   ) {
     this.settings = settings;
+    this.#outage = outage;
     this.#call = call;
     this.#queue = queue;
     this.#clock = clock;
@@ -92,6 +97,11 @@ export class WebhookSender {
 
   async #post(update: WireUpdate): Promise<"accepted" | { retryAfterMs?: number }> {
     const { url, secretToken } = this.settings;
+    const outage = this.#outage();
+    if (outage !== undefined) {
+      this.#failed(OUTAGES[outage]);
+      return {};
+    }
     try {
       const response = await fetch(url, {
         method: "POST",
@@ -113,7 +123,7 @@ export class WebhookSender {
       return seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
     } catch (error) {
       // A stopped sender aborts its requests; anything else is Telegram's "could not reach the webhook".
-      if (!this.#stopped.signal.aborted) this.#failed(describe(error));
+      if (!this.#stopped.signal.aborted) this.#failed(describeFailure(error));
       return {};
     }
   }
@@ -140,12 +150,6 @@ function parseJson(text: string): unknown {
     // An answer need not be JSON.
     return undefined;
   }
-}
-
-function describe(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return text.includes("ECONNREFUSED") ? "Connection refused" : text;
 }
 
 /** Updates with the same key are delivered one after the other. */

@@ -3,6 +3,7 @@ import { SimulatorError } from "../../kit/errors.js";
 import type { WaitOptions } from "../../kit/watch.js";
 import type { ApiCall } from "../api.js";
 import type { BotAccount } from "../bot.js";
+import type { Outage } from "../outages.js";
 import type { WireUpdate } from "../updates.js";
 import type { DriverContext } from "./context.js";
 
@@ -84,6 +85,11 @@ export class BotHandle {
         `@${this.username} left ${this.pendingUpdates().length} updates unconfirmed after ${timeoutMs} ms.`,
       options,
     );
+  }
+
+  /** No delivery to the webhook gets through any more, for this reason; null ends it. */
+  cannotReachWebhook(outage: Outage | null): void {
+    this.account.outage = outage ?? undefined;
   }
 
   /** Resolves when a delivery to the webhook has failed with such an error (see `webhook.lastError`). */
