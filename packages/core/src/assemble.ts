@@ -1,6 +1,9 @@
 import { configActions } from "./agent/config-actions.js";
 import { tellOf } from "./agent/notices.js";
 import { Turns } from "./agent/turns.js";
+import { ApprovalBook } from "./approvals/book.js";
+import { Deciders } from "./approvals/deciders.js";
+import { ApprovalDesk } from "./approvals/desk.js";
 import { Buttons } from "./buttons/buttons.js";
 import { KeptData } from "./buttons/kept.js";
 import { Commands, type CommandsOptions } from "./commands/commands.js";
@@ -12,7 +15,7 @@ import type { Clock, Logger } from "./contract/connection.js";
 import type { InboundEvent } from "./contract/event.js";
 import { Durably } from "./durable.js";
 import { Fresh } from "./fresh.js";
-import { isWake } from "./heartbeat/wake.js";
+import { hasHostKey } from "./heartbeat/wake.js";
 import { Aliases } from "./inbox/aliases.js";
 import { ChatDirectory } from "./inbox/chats.js";
 import { Inbox } from "./inbox/inbox.js";
@@ -49,6 +52,7 @@ export interface AssembleOptions {
   /** Undefined hands all commands to the agent. */
   readonly commands: Pick<CommandsOptions, "overview"> | undefined;
   readonly isOwner: IsOwner;
+  readonly ownerIds: (connector: string) => readonly string[];
   readonly configWriter: ConfigWriter | undefined;
   readonly surroundings: (handle: AccountHandle) => Surroundings;
   readonly clock: Clock;
@@ -84,6 +88,9 @@ export interface RuntimeParts {
   readonly receipts: Receipts;
   readonly pairing: Pairing;
   readonly desk: PairingDesk;
+  readonly deciders: Deciders;
+  readonly book: ApprovalBook;
+  readonly approvals: ApprovalDesk;
 }
 
 export function assemble(options: AssembleOptions): RuntimeParts {
@@ -98,7 +105,12 @@ export function assemble(options: AssembleOptions): RuntimeParts {
   });
   const registry = new Registry(store, clock, (change) => durably.do(change));
   const pairing = new Pairing(registry);
-  const admission = new Admission(pairing);
+  const deciders = new Deciders(options.ownerIds);
+  const admission = new Admission(
+    pairing,
+    deciders,
+    async (seq) => (await durably.do(() => store.events([seq])))[0]?.event,
+  );
   const chats = new ChatDirectory(store, durably, clock);
   const buttons = new Buttons(new KeptData({ store, durably, clock }), chats);
   const aliases = new Aliases({
@@ -153,7 +165,24 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     onPairingRequest: (request, code) => emit({ type: "pairing-request", request, code }),
   });
   const isOwnersTurn = (handle: AccountHandle, event: InboundEvent) =>
-    !isWake(event) && isOwner(handle.connector.manifest.id, event.sender, (id) => handle.current(id));
+    !hasHostKey(event) && isOwner(handle.connector.manifest.id, event.sender, (id) => handle.current(id));
+  const book = new ApprovalBook({ store, clock, durably: (change) => durably.do(change), redact });
+  const approvals = new ApprovalDesk({
+    book,
+    deciders,
+    store,
+    durably,
+    outbox,
+    buttons,
+    spool,
+    clock,
+    limits,
+    agentName: agent.name,
+    wake: (handle, event) => inbox.wake(handle, event),
+    onRequest: (request) => emit({ type: "approval-request", request }),
+    redact,
+    signal: cancelTurns,
+  });
   const turns = new Turns({
     fresh,
     store,
@@ -167,9 +196,11 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     registry,
     desk,
     commands:
-      options.commands && new Commands({ ...options.commands, isOwner, store, durably, agent, tell, redact }),
+      options.commands &&
+      new Commands({ ...options.commands, isOwner, deciders, store, durably, agent, tell, redact }),
     agent,
     tell,
+    approvals,
     coreActions: configActions({
       writer: options.configWriter,
       surroundings: options.surroundings,
@@ -212,6 +243,9 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     receipts,
     pairing,
     desk,
+    deciders,
+    book,
+    approvals,
   };
 }
 

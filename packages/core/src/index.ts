@@ -1,3 +1,5 @@
+export { type ApprovalConfig, approvalFields } from "./approvals/config.js";
+export type { ApprovalLogEntry, ApprovalRequest } from "./approvals/records.js";
 export { type Backoff, type BackoffOptions, backoffDelay, createBackoff } from "./backoff.js";
 export { pause, systemClock } from "./clock.js";
 export { draftChunkFields, replyFields } from "./config/answers.js";
@@ -14,8 +16,9 @@ export {
 export { readDefaults } from "./config/defaults.js";
 export { directFields } from "./config/direct.js";
 export type { CommonConfig } from "./config/fields.js";
-export { buttonFields, commonFields, idList, readCommonConfig, streamFields } from "./config/fields.js";
+export { buttonFields, commonFields, readCommonConfig, streamFields } from "./config/fields.js";
 export { isHttpRoot } from "./config/http-root.js";
+export { idList } from "./config/id-list.js";
 export { toConfigIssues } from "./config/issues.js";
 export { type Member, type MemberEntry, memberSettings, promptFields, toolFields } from "./config/members.js";
 export { isRecord, mergeDeep } from "./config/merge.js";

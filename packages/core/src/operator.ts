@@ -1,3 +1,5 @@
+import { ApprovalBook } from "./approvals/book.js";
+import type { ApprovalRequest, StoredDecision } from "./approvals/records.js";
 import { systemClock } from "./clock.js";
 import { knownAccounts } from "./connection/account-record.js";
 import type { Clock } from "./contract/connection.js";
@@ -11,12 +13,15 @@ import type { Lease, Store } from "./store/port.js";
 
 const MAX_LISTED = 1_000;
 
-/** What the operator decides: who may write, and what becomes of dead letters. */
-export type Operator = Pick<ConnectorRuntime, "pairing" | "deadLetters">;
+/** What the operator decides: who may write, what the agent may do, and what becomes of dead letters. */
+export type Operator = Pick<ConnectorRuntime, "pairing" | "approvals" | "deadLetters">;
 
 export interface OperatorOptions {
   readonly store: Store;
   readonly pairing: Pairing;
+  readonly book: ApprovalBook;
+  /** An approval was decided; without a running runtime the next one tells of it. */
+  readonly decided: (owner: PairingAccount, decision: StoredDecision) => void;
   readonly clock: Clock;
   /** How long an operation that is tried again may take, in ms; 0 for ever. */
   readonly operationMaxAgeMs: number;
@@ -31,7 +36,7 @@ export interface OperatorOptions {
 }
 
 export function createOperator(options: OperatorOptions): Operator {
-  const { store, pairing, durably, clock, emit } = options;
+  const { store, pairing, book, durably, clock, emit } = options;
 
   function accounts(connector: string, account: string | undefined): readonly PairingAccount[] {
     return options
@@ -53,6 +58,12 @@ export function createOperator(options: OperatorOptions): Operator {
       });
     }
     return lease;
+  }
+
+  async function rule(id: string, status: "approved" | "denied", by: string): Promise<ApprovalRequest> {
+    const { owner, decision } = await book.rule(options.accounts(), id, status, by);
+    options.decided(owner, decision);
+    return book.shown(owner, decision);
   }
 
   return {
@@ -96,6 +107,20 @@ export function createOperator(options: OperatorOptions): Operator {
           .slice(0, limit);
       },
     },
+    approvals: {
+      async list() {
+        return (await Promise.all(options.accounts().map((owner) => book.requests(owner)))).flat();
+      },
+      approve: (id, { by = "operator" } = {}) => rule(id, "approved", by),
+      deny: (id, { by = "operator" } = {}) => rule(id, "denied", by),
+      async log(limit) {
+        const logs = await Promise.all(options.accounts().map((owner) => book.log(owner)));
+        return logs
+          .flat()
+          .sort((a, b) => b.at - a.at)
+          .slice(0, limit);
+      },
+    },
     deadLetters: {
       list: () => store.deadLetters(MAX_LISTED),
       async retry(id) {
@@ -131,6 +156,8 @@ export async function openStoreOperator(
   const operator = createOperator({
     store,
     pairing: new Pairing(new Registry(store, clock, durably)),
+    book: new ApprovalBook({ store, clock, durably, redact: (text) => text }),
+    decided: () => {},
     clock,
     operationMaxAgeMs,
     durably,

@@ -1,3 +1,4 @@
+import type { ApprovalLogEntry, ApprovalRequest } from "./approvals/records.js";
 import type { Environment, Origin } from "./config/resolve.js";
 import type { ConfigWriter } from "./config/writes/edits.js";
 import type { Address, ChatKind } from "./contract/address.js";
@@ -123,6 +124,7 @@ export type RuntimeEvent =
   | { readonly type: "status"; readonly status: AccountStatus }
   | { readonly type: "pairing-request"; readonly request: PairingRequest; readonly code: string }
   | { readonly type: "pairing-approved"; readonly approval: Approval }
+  | { readonly type: "approval-request"; readonly request: ApprovalRequest }
   | { readonly type: "store"; readonly trouble: string | undefined };
 
 export interface SendRequest {
@@ -224,6 +226,16 @@ export interface ConnectorRuntime {
     ): Promise<void>;
     /** What happened, newest first; kept per account: the newest 500 decisions, and as many requests. */
     log(limit: number): Promise<readonly PairingLogEntry[]>;
+  };
+  /** What the agent asked people about; see the accounts' `execApprovals`. */
+  readonly approvals: {
+    /** What waits for a decision, oldest first within an account. */
+    list(): Promise<readonly ApprovalRequest[]>;
+    /** Throws `Rejected` for an unknown id, and for what was decided or is over. */
+    approve(id: string, options?: { readonly by?: string }): Promise<ApprovalRequest>;
+    deny(id: string, options?: { readonly by?: string }): Promise<ApprovalRequest>;
+    /** What was decided, newest first; the newest 500 are kept per account. */
+    log(limit: number): Promise<readonly ApprovalLogEntry[]>;
   };
   readonly deadLetters: {
     list(): Promise<readonly DeadLetter[]>;

@@ -30,7 +30,7 @@ import type {
 } from "./runtime-types.js";
 import { outboxLane } from "./session/key.js";
 import { checkSessionOptions, sessionNotes } from "./session/options.js";
-import { ownersOf } from "./session/people.js";
+import { ownerIds, ownersOf } from "./session/people.js";
 import { retentionMs } from "./session/retention.js";
 import type { Lease, Store } from "./store/port.js";
 import { pruneRegularly } from "./store/prune.js";
@@ -91,6 +91,7 @@ const NO_EVENTS = {
 
 class Runtime implements ConnectorRuntime {
   readonly pairing: ConnectorRuntime["pairing"];
+  readonly approvals: ConnectorRuntime["approvals"];
   readonly deadLetters: ConnectorRuntime["deadLetters"];
   readonly #parts: RuntimeParts;
   readonly #accounts: readonly RunningAccount[];
@@ -151,6 +152,7 @@ class Runtime implements ConnectorRuntime {
           }
         : undefined,
       isOwner: ownersOf(owners),
+      ownerIds: (connector) => ownerIds(owners, connector),
       configWriter: options.configWriter,
       surroundings,
       approveCommand: options.approveCommand,
@@ -165,6 +167,11 @@ class Runtime implements ConnectorRuntime {
     const operator = createOperator({
       store,
       pairing: this.#parts.pairing,
+      book: this.#parts.book,
+      decided: ({ lease }, decision) => {
+        const handle = this.#handles().find(({ bound }) => bound?.identity === lease.identity);
+        if (handle !== undefined) this.#parts.approvals.told(handle, decision);
+      },
       clock,
       emit,
       operationMaxAgeMs: this.#limits.operationMaxAgeMs,
@@ -177,6 +184,7 @@ class Runtime implements ConnectorRuntime {
           ?.tightened(),
     });
     this.pairing = operator.pairing;
+    this.approvals = operator.approvals;
     this.deadLetters = {
       ...operator.deadLetters,
       drop: async (id) => {
@@ -186,7 +194,7 @@ class Runtime implements ConnectorRuntime {
     };
     this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
-    const menu = new Menu({ agent: options.agent, isAnswering: commands, owners });
+    const menu = new Menu({ agent: options.agent, isAnswering: commands, owners, deciders: this.#parts.deciders });
     for (const note of menu.notes()) log.warn({}, note);
     const { publicUrl } = options;
     const onSecret = (secret: string) => {
@@ -297,14 +305,16 @@ class Runtime implements ConnectorRuntime {
     files: readonly OutboundAttachment[] = [],
   ): Promise<number> {
     const { store, durably, outbox, spool, clock } = this.#parts;
-    const sealed = await this.#parts.buttons.seal(handle, {
+    const send = {
       kind: "send",
       to,
       text,
       format,
       ...(files.length > 0 && { attachments: files }),
       ...(buttons && { buttons }),
-    });
+    } as const;
+    const sealed =
+      buttons === undefined ? { operation: send, state: [] } : await this.#parts.buttons.seal(handle, send);
     const at = clock.now();
     const { operationMaxAgeMs } = this.#limits;
     const lane = outboxLane(handle.currentAddress(to));

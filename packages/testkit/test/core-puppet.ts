@@ -6,6 +6,7 @@ import {
   type Agent,
   type AgentLike,
   type AttachmentRef,
+  approvalFields,
   type ButtonEvent,
   buttonFields,
   type ConfigWriter,
@@ -69,6 +70,7 @@ const fields = z.strictObject({
     )
     .default({}),
 });
+const askingFields = fields.extend(approvalFields());
 export type PuppetConfig = z.infer<typeof fields>;
 
 /** One platform call that core made. */
@@ -107,6 +109,10 @@ export interface PuppetOptions {
   readonly features?: Partial<Features>;
   readonly limits?: Partial<Limits>;
   readonly capabilities?: Readonly<Record<string, string>>;
+  /** People can be written to in private: under their id, as with `said`. */
+  readonly isDirect?: boolean;
+  /** It has `execApprovals`. */
+  readonly hasApprovals?: boolean;
   readonly hooks?: PuppetHooks;
 }
 
@@ -144,13 +150,14 @@ export class Puppet {
         secrets: ["token"],
         credentials: [{ keys: ["token"], where: "Made up by the test." }],
       },
-      config: { fields },
+      config: { fields: options.hasApprovals === true ? askingFields : fields },
       features,
       limits,
       ...(options.capabilities && { capabilities: options.capabilities }),
       groupSettings: ({ groups }, { chat }) => settingsOf(groups, chat),
       identify: (account, { signal }) =>
         this.hooks.identify?.(account, signal) ?? Promise.resolve({ id: account.config.token ?? "" }),
+      ...(options.isDirect === true && { directAddress: (chat) => ({ chat }) }),
       open: (_account, context) => this.#connect(context, { ...features, ...limits }),
       ...(this.hooks.webhook === undefined ? {} : { webhook: this.hooks.webhook }),
     };

@@ -10,6 +10,7 @@ const GO_ON = "[You were interrupted there. Go on exactly where you stopped, and
 const NOTHING_NEW =
   "[Nobody wrote this: it comes by schedule. If there is nothing to report, answer only HEARTBEAT_OK.]";
 const START = /^\/start(?:@\w+)?(?:\s+(\S+))?\s*$/i;
+const OWN_REQUEST = "[Nobody wrote this: it is what became of an approval that you asked for.]";
 const NO_TEXT = "[a message without text]";
 
 /** A message as every provider takes it: never empty, never two of one role after another, the first one a user's. */
@@ -106,6 +107,7 @@ function textOf(event: InboundEvent): string {
     case "button":
       return `[pressed the button “${quoted(event.data)}”]`;
     case "notice":
+      if (event.name === "approval") return `${OWN_REQUEST}\n${event.text}`;
       return event.name === "heartbeat" ? `${event.text}\n${NOTHING_NEW}` : event.text || `[${event.name}]`;
     case "reaction":
       return `[reacted with ${event.added.join(" ")}]`;

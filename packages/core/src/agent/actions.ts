@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { childOf, untilAborted } from "../abort.js";
+import { type ApprovalDesk, type Asked, pendingError } from "../approvals/desk.js";
 import { toConfigIssues } from "../config/issues.js";
 import { describeIssues } from "../config/messages.js";
 import { nearest } from "../config/nearest.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Action, ActionContext, ActionInfo, ActOptions } from "../contract/actions.js";
+import type { ApprovalAsk, ApprovalState } from "../contract/approval.js";
 import { type ConnectorError, Rejected, Unknown } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
@@ -12,6 +14,7 @@ import { toCallError, toldOf } from "../outbox/verdict.js";
 import { decideTool, type ToolDecision } from "../policy/tools.js";
 import type { StoredEvent } from "../store/port.js";
 import { ActionJournal, type Call, type JournalOptions, MAX_CALLS } from "./action-journal.js";
+import { sessionNow } from "./outcomes.js";
 import { Performing, type PerformingOptions } from "./performing.js";
 
 /** Actions of core itself; no connector's may be called so. */
@@ -25,6 +28,7 @@ export interface ActionsOptions extends JournalOptions, PerformingOptions {
   readonly coreActions: (handle: AccountHandle, event: InboundEvent) => readonly Action[];
   /** Whether an owner's message began the turn. */
   readonly isOwner: (handle: AccountHandle, event: InboundEvent) => boolean;
+  readonly approvals: ApprovalDesk;
 }
 
 export interface ActionsPlace {
@@ -33,6 +37,8 @@ export interface ActionsPlace {
   readonly stored: StoredEvent;
   /** The event for which it was let in. */
   readonly event: InboundEvent;
+  /** Number of the event whose sender must be let in for what is done. */
+  readonly origin: number;
   readonly isRepeated: boolean;
   /** The turn's. */
   readonly signal: AbortSignal;
@@ -40,13 +46,20 @@ export interface ActionsPlace {
   readonly admit: () => Promise<number>;
 }
 
+/** How an action is asked for. */
+interface Acting {
+  /** Where and for whom it is done. */
+  readonly event: InboundEvent;
+  /** Gives the call up. */
+  readonly signal: AbortSignal | undefined;
+  readonly isApproved: boolean;
+}
+
 /** A call as it is made now. */
-interface Made extends Call {
+interface Made extends Call, Pick<Acting, "event" | "signal"> {
   readonly action: Action;
   /** What the schema made of the input. */
   readonly checked: unknown;
-  /** Gives the call up. */
-  readonly signal: AbortSignal | undefined;
   readonly performing: Performing;
 }
 
@@ -84,11 +97,46 @@ export class TurnActions {
   }
 
   /** See `Turn.act`. */
-  async act(name: string, input: Json, { signal }: ActOptions = {}): Promise<Json> {
+  act(name: string, input: Json, { signal }: ActOptions = {}): Promise<Json> {
+    return this.#act(name, input, { event: this.#place.event, signal, isApproved: false });
+  }
+
+  /** Does what people have approved, in the place where it was asked for. */
+  carryOut(name: string, input: Json, event: InboundEvent): Promise<Json> {
+    return this.#act(name, input, { event, signal: undefined, isApproved: true });
+  }
+
+  /** See `Turn.requestApproval`. */
+  async requestApproval({ action, input, summary }: ApprovalAsk): Promise<ApprovalState> {
+    const name = String(action);
+    this.#checkOpen(name);
+    if (!this.allows(name))
+      return { id: "", status: "denied", reason: `The config does not let ${name} be used here.` };
+    return this.#ask({ action: name, input: asWritten(name, input), summary, isOwn: true });
+  }
+
+  #checkOpen(name: string): void {
     if (this.#isOver || this.#place.signal.aborted)
       throw new Rejected(`The turn is over; ${name} was not done.`, { where: name });
+  }
+
+  async #ask(asked: Asked): Promise<ApprovalState> {
+    const { handle, stored, event, origin, admit } = this.#place;
+    const policyRevision = await admit();
+    const session = sessionNow(handle, stored);
+    return this.#options.approvals.ask({ handle, stored, session, event, origin, policyRevision }, asked);
+  }
+
+  /** What is thrown instead of doing it. */
+  async #pending(name: string, input: Json): Promise<ConnectorError> {
+    const state = await this.#ask({ action: name, input, isOwn: false });
+    return pendingError(name, state, this.#options.approvals.terms(this.#place.handle));
+  }
+
+  async #act(name: string, input: Json, { event, signal, isApproved }: Acting): Promise<Json> {
+    this.#checkOpen(name);
     signal?.throwIfAborted();
-    const action = this.#find(name);
+    const action = this.#find(name, event);
     const written = asWritten(name, input);
     const checked = check(action, written);
     const earlier = this.#journal.earlier(name, written);
@@ -108,11 +156,14 @@ export class TurnActions {
           ...earlier,
           action,
           checked,
+          event,
           signal,
           performing: this.#performing(earlier, operation),
         });
       }
     }
+    if (!isApproved && this.#options.approvals.isNeededFor(this.#place.handle, name))
+      throw await this.#pending(name, written);
     const index = this.#journal.take();
     if (index === undefined)
       throw new Rejected(`This turn has made ${MAX_CALLS} calls of actions; no more are made.`, {
@@ -121,7 +172,7 @@ export class TurnActions {
     await this.#place.admit();
     const call = { index, name, input: written };
     await this.#journal.note(call, { state: "attempting" });
-    return this.#call({ ...call, action, checked, signal, performing: this.#performing(call) });
+    return this.#call({ ...call, action, checked, event, signal, performing: this.#performing(call) });
   }
 
   /** @param earlier key of the operation that an earlier attempt's call came to */
@@ -140,8 +191,8 @@ export class TurnActions {
     return this.#journal.ending();
   }
 
-  async #call({ action, checked, signal: given, performing, ...call }: Made): Promise<Json> {
-    const { handle, event, signal } = this.#place;
+  async #call({ action, checked, event, signal: given, performing, ...call }: Made): Promise<Json> {
+    const { handle, signal } = this.#place;
     const { name } = call;
     const until = childOf(signal);
     const giveUp = () => until.abort(given?.reason);
@@ -177,8 +228,8 @@ export class TurnActions {
     return failure;
   }
 
-  #find(name: string): Action {
-    const action = this.#existing().find((each) => each.name === name);
+  #find(name: string, event: InboundEvent): Action {
+    const action = this.#existing(event).find((each) => each.name === name);
     if (action !== undefined) return this.#permitted(action);
     const names = this.#offered().map((each) => each.name);
     const guess = nearest(name, names);
@@ -207,11 +258,11 @@ export class TurnActions {
 
   #offered(): readonly Action[] {
     const judge = this.#judging();
-    return this.#existing().filter(({ name }) => judge(name).isAllowed);
+    return this.#existing(this.#place.event).filter(({ name }) => judge(name).isAllowed);
   }
 
-  #existing(): readonly Action[] {
-    const { handle, event } = this.#place;
+  #existing(event: InboundEvent): readonly Action[] {
+    const { handle } = this.#place;
     const own = handle.connection?.actions?.(handle.currentAddress(event.address)) ?? [];
     return [
       ...own.filter(({ name }) => !name.startsWith(CORE_PREFIX)),

@@ -1,8 +1,9 @@
+import { readNotice, withOutcome } from "../approvals/notice.js";
 import { backoffDelay } from "../backoff.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Agent, Turn } from "../contract/agent.js";
 import type { Clock } from "../contract/connection.js";
-import { StoreError } from "../contract/errors.js";
+import { ConnectorError, Rejected, StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
 import { shownAnswer } from "../heartbeat/shown.js";
@@ -119,11 +120,18 @@ export class Attempts {
       const place = { isRepeated, signal: time.signal, admit: () => this.#admitAgain(admitted) };
       const [shown, actions] = await Promise.all([
         openStream(this.#options, handle, stored, place),
-        TurnActions.open(this.#options, { ...place, handle, stored, event: admitted.event }),
+        TurnActions.open(this.#options, {
+          ...place,
+          handle,
+          stored,
+          event: admitted.event,
+          origin: originOf(admitted),
+        }),
       ]);
       const stream = { ...shown, ending: () => [...shown.ending(), ...actions.ending()] };
       const attempt = {
         ...admitted,
+        first: await this.#carriedOut(handle, admitted.first, actions),
         number: attempts + 1,
         startedAt,
         time,
@@ -178,9 +186,29 @@ export class Attempts {
       await beginning?.noted();
       if (signal.aborted || error instanceof StoreError) throw error;
       if (error instanceof Withdrawn) return this.#withdraw(attempt, error.decision);
+      if (ConnectorError.isInstance(error) && error.code === "approval-pending")
+        return this.#waits(attempt, error.message);
       return this.#failed(attempt, error);
     } finally {
       stopTyping();
+    }
+  }
+
+  /** What people have approved is done before the agent is told, which reads what came of it. */
+  async #carriedOut(handle: AccountHandle, event: InboundEvent, actions: TurnActions): Promise<InboundEvent> {
+    const notice = readNotice(event);
+    if (notice === undefined || !notice.isToBeDone) return event;
+    const [asked] = await this.#options.store.events([notice.origin]);
+    try {
+      if (asked === undefined) throw new Rejected("The message that began it is gone.");
+      const event = { ...asked.event, address: handle.currentAddress(asked.event.address) };
+      return withOutcome(notice, { result: await actions.carryOut(notice.action, notice.input, event) });
+    } catch (error) {
+      if (error instanceof Withdrawn || error instanceof StoreError) throw error;
+      if (this.#options.signal.aborted) throw error;
+      return withOutcome(notice, {
+        error: this.#options.redact(error instanceof Error ? error.message : String(error)),
+      });
     }
   }
 
@@ -189,6 +217,28 @@ export class Attempts {
     const now = await this.#options.admission.again(handle, event, verdict);
     if (now.decision.fate !== "admitted") throw new Withdrawn(now.decision);
     return now.revision;
+  }
+
+  /** An agent that has nothing to say until it is told. */
+  async #waits(attempt: Attempt, reason: string): Promise<WorkResult> {
+    const { handle, stored, number, stream, startedAt, verdict } = attempt;
+    this.#failingSince.delete(stored.seq);
+    const fate = stream.isBegun() ? "answered" : "silent";
+    await this.#options.outcomes.finish(
+      handle,
+      stored,
+      { ...verdict.decision, fate, reason },
+      {
+        attempt: number,
+        also: alsoOf(attempt),
+        startedAt,
+        operations: stream.removal(),
+        state: stream.ending(),
+        isRemembered: false,
+        policyRevision: verdict.revision,
+      },
+    );
+    return undefined;
   }
 
   /** The answer was made for somebody who is not let in any more. */
@@ -249,6 +299,7 @@ export class Attempts {
         return actions.list();
       },
       act: (name, input, options) => actions.act(name, input, options),
+      requestApproval: (ask) => actions.requestApproval(ask),
     };
   }
 
@@ -310,6 +361,12 @@ function fateOf(answer: Answer, decision: Decision, stream: AnswerStream): Decis
   return answer.operations.length > 0 || stream.isBegun()
     ? { ...decision, fate: "answered" }
     : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
+}
+
+/** What is asked in a turn that a decision began is about the one who asked first. */
+function originOf({ event, stored, rest }: Admitted): number {
+  const lead = rest.find((part) => part.event === event)?.stored ?? stored;
+  return readNotice(event)?.origin ?? lead.seq;
 }
 
 function alsoOf({ rest }: Admitted): readonly number[] {

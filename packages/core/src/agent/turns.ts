@@ -1,3 +1,4 @@
+import { readNotice, VOID_RULE } from "../approvals/notice.js";
 import type { Buttons } from "../buttons/buttons.js";
 import type { Commands } from "../commands/commands.js";
 import type { AccountHandle } from "../connection/handle.js";
@@ -32,7 +33,7 @@ import { unwantedReaction } from "./reactions.js";
 const FAULT_RETRY_MS = 60_000;
 const EXPIRED = "This button is too old to be used. Please ask again.";
 
-export interface TurnOptions extends Pick<ActionsOptions, "coreActions" | "isOwner"> {
+export interface TurnOptions extends Pick<ActionsOptions, "coreActions" | "isOwner" | "approvals"> {
   /** Events that were stored a moment ago. */
   readonly fresh: Fresh<StoredEvent>;
   readonly store: Store;
@@ -192,7 +193,9 @@ export class Turns {
   }
 
   /** Whoever pressed a button that stands for nothing any more is told. */
-  #leave(handle: AccountHandle, stored: StoredEvent, decision: Decision): Promise<void> {
+  async #leave(handle: AccountHandle, stored: StoredEvent, decision: Decision): Promise<void> {
+    const notice = decision.rule === VOID_RULE ? readNotice(stored.event) : undefined;
+    if (notice !== undefined) await this.#options.approvals.voided(handle, notice.id, decision.reason);
     if (decision.rule !== BUTTON_EXPIRED_RULE) return this.#outcomes.finish(handle, stored, decision);
     const { message: _, ...to } = stored.event.address;
     const operations = [{ kind: "send", to, text: EXPIRED, format: "plain" } as const];
@@ -204,7 +207,10 @@ export class Turns {
     // Stopped while the event was read: no agent is begun any more.
     this.#options.signal.throwIfAborted();
     const isAlone = admitted.rest.length === 0;
-    const reply = isAlone ? await this.#options.commands?.answer(handle, stored, event) : undefined;
+    const { approvals, commands } = this.#options;
+    const reply = isAlone
+      ? ((await approvals.answer(handle, stored, event)) ?? (await commands?.answer(handle, stored, event)))
+      : undefined;
     if (reply === undefined) return this.#attempts.run(admitted);
     const { operations } = reply;
     const policyRevision = admitted.verdict.revision;

@@ -12,7 +12,7 @@ import type { Store } from "../store/port.js";
 /** Data that begins so is never an agent's: core's own tokens, which stand for what is kept here or wait for a decision. */
 const MARK = "~";
 /** How the data of buttons begins that decide about approvals. */
-const DECISION_MARK = `${MARK}a`;
+export const DECISION_MARK = `${MARK}a`;
 const TOKEN = /^~b([0-9a-z]{9}[\w-]{16})$/;
 const PREFIX = "button/";
 const LIFETIME_MS = 7 * 24 * 60 * 60_000;

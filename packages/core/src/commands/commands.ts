@@ -1,4 +1,5 @@
 import type { Tell } from "../agent/notices.js";
+import type { Deciders } from "../approvals/deciders.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Agent } from "../contract/agent.js";
 import type { InboundEvent } from "../contract/event.js";
@@ -21,6 +22,7 @@ export interface CommandsOptions {
   readonly agent: Agent;
   readonly tell: Tell;
   readonly isOwner: IsOwner;
+  readonly deciders: Deciders;
   readonly overview: Overview;
   readonly redact: (text: string) => string;
 }
@@ -39,11 +41,19 @@ export interface CommandCall {
   /** What was written after the name, trimmed. */
   readonly rest: string;
   readonly isOwner: boolean;
+  readonly isApprover: boolean;
 }
 
 export interface CommandReply {
   readonly decision: Decision;
   readonly operations: readonly SendOperation[];
+}
+
+/** Decisions about approvals are not answered here, and are there also where all commands are the agent's. */
+type OwnCommand = Exclude<CommandName, "approve" | "deny">;
+
+function isDecision(name: CommandName): name is "approve" | "deny" {
+  return name === "approve" || name === "deny";
 }
 
 /** The commands that the runtime answers itself, on every platform. Only what policy has admitted comes here. */
@@ -62,10 +72,13 @@ export class Commands {
   ): Promise<CommandReply | undefined> {
     const command = readCommand(event, handle.owner.identity);
     if (command === undefined) return undefined;
+    const { name } = command;
+    if (isDecision(name)) return undefined;
     const connector = handle.connector.manifest.id;
     const isOwner = this.#options.isOwner(connector, event.sender, (id) => handle.current(id));
-    const { name, rest } = command;
-    const call = { handle, stored, event, rest, isOwner };
+    const { rest } = command;
+    const isApprover = this.#options.deciders.isOne(handle, event.sender);
+    const call = { handle, stored, event, rest, isOwner, isApprover };
     const text = await this.#options.durably.do(() => this.#run(name, call));
     const { message: _, ...to } = stored.event.address;
     return {
@@ -79,7 +92,7 @@ export class Commands {
     };
   }
 
-  #run(name: CommandName, call: CommandCall): Promise<string> {
+  #run(name: OwnCommand, call: CommandCall): Promise<string> {
     switch (name) {
       case "help":
         return Promise.resolve(help(call, this.#options));

@@ -1,3 +1,4 @@
+import type { Deciders } from "../approvals/deciders.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { AgentLike, Skill } from "../contract/agent.js";
 import type { MenuCommand } from "../contract/menu.js";
@@ -11,6 +12,7 @@ export interface MenuOptions {
   readonly agent: AgentLike;
   /** The runtime answers commands itself. */
   readonly isAnswering: boolean;
+  readonly deciders: Deciders;
   /** People who own the agent, as the config names them. */
   readonly owners: readonly string[];
 }
@@ -51,8 +53,9 @@ export class Menu {
 
   #people(handle: AccountHandle, audience: Exclude<Audience, "all">): readonly string[] {
     switch (audience) {
-      case "owners":
       case "approvers":
+        return this.#options.deciders.whereAsked(handle);
+      case "owners":
         return ownerIds(this.#options.owners, handle.connector.manifest.id).map((id) => handle.current(id));
     }
   }

@@ -26,6 +26,16 @@ const COMMANDS = [
     description: "what became of the previous message here; /why 12 for event 12",
     audience: "owners",
   },
+  {
+    name: "approve",
+    description: "let the agent do what it asks for, with the code that you were sent",
+    audience: "approvers",
+  },
+  {
+    name: "deny",
+    description: "do not let the agent do what it asks for, with the code that you were sent",
+    audience: "approvers",
+  },
 ] as const satisfies readonly RuntimeCommand[];
 
 export type CommandName = (typeof COMMANDS)[number]["name"];

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { ConfigIssue } from "../contract/errors.js";
-import { commonFields, idList } from "./fields.js";
+import { commonFields } from "./fields.js";
+import { idList } from "./id-list.js";
 import { isRecord } from "./merge.js";
 
 /**

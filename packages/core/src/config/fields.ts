@@ -1,22 +1,12 @@
 import { z } from "zod";
 import type { BlockLengths } from "../agent/block-cut.js";
+import { approvalFields } from "../approvals/config.js";
 import { BUTTON_SCOPES, BUTTONS_FLAG } from "../buttons/scope.js";
 import { draftChunkFields, replyFields } from "./answers.js";
 import { commandFields } from "./commands.js";
+import { idList } from "./id-list.js";
 import { ackFields, reactionFields } from "./reactions.js";
 import { retryField } from "./retry.js";
-
-/** Ids may be written as numbers or strings; they are compared as trimmed strings. */
-export const idList = z.array(
-  z
-    .union([z.string(), z.number()])
-    // JSON numbers beyond this are rounded, perhaps to somebody else's id.
-    .refine((id) => typeof id === "string" || Number.isSafeInteger(id), {
-      error: "must be an id in quotes: as a number it is no whole number, or too large to be kept exactly",
-    })
-    .transform((id) => String(id).trim())
-    .refine((id) => id !== "", { error: "must not be empty" }),
-);
 
 const dmPolicy = z
   .enum(["pairing", "open", "closed", "allowlist", "disabled"])
@@ -216,6 +206,7 @@ const commonSchema = z.object({
   reactionLevel: reactionFields.reactionLevel.unwrap().optional(),
   commands: commandFields.commands.unwrap().optional(),
   allowBots: z.boolean().optional(),
+  execApprovals: approvalFields().execApprovals.unwrap().optional(),
   // A connector may widen it to an object of its own.
   capabilities: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
 });

@@ -1,4 +1,5 @@
 import { untilAborted } from "../abort.js";
+import type { ApprovalDesk } from "../approvals/desk.js";
 import { type Backoff, createBackoff } from "../backoff.js";
 import { pause } from "../clock.js";
 import type { Menu } from "../commands/menu.js";
@@ -34,6 +35,7 @@ export interface SupervisorOptions {
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly desk: PairingDesk;
+  readonly approvals: ApprovalDesk;
   readonly aliases: Aliases;
   readonly menu: Menu;
   readonly clock: Clock;
@@ -161,7 +163,7 @@ export class Supervisor {
 
   /** Who the credentials are. The first time, the identity is taken and what it left unfinished is taken up. */
   async #identify(signal: AbortSignal, accountState: StateStore): Promise<void> {
-    const { handle, status, clock, inbox, outbox, lanes, desk, onSecret } = this.#options;
+    const { handle, status, clock, inbox, outbox, lanes, desk, approvals, onSecret } = this.#options;
     const { connector, account, log } = handle;
     const identifying = connector.identify(account, {
       signal,
@@ -187,6 +189,7 @@ export class Supervisor {
     const operations = await outbox.replay(handle);
     this.#takenUp = identity;
     desk.serve(handle);
+    await approvals.resume(handle);
     if (events + operations > 0) log.info({ events, operations }, "taking up what was left unfinished");
   }
 

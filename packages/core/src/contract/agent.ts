@@ -1,4 +1,5 @@
 import type { ActionInfo, ActOptions } from "./actions.js";
+import type { ApprovalAsk, ApprovalState } from "./approval.js";
 import type { ButtonRows } from "./button.js";
 import type { AttachmentRef, InboundEvent, MediaType } from "./event.js";
 import type { Decision } from "./fate.js";
@@ -85,8 +86,17 @@ export interface Turn {
    * @throws Rejected for an unknown name, one that the config denies here, input that the action's schema refuses (then nothing was done),
    * or the platform's no
    * @throws Unknown when nobody can tell whether it was done
+   * @throws ApprovalPending when people are asked first: nothing was done yet. The decision begins a turn of its own, with a `notice` event
+   * named `approval`; an action that was approved is done by then, and its result in the notice. An agent that lets the error through ends
+   * its turn in silence.
    */
   act(name: string, input: Json, options?: ActOptions): Promise<Json>;
+  /**
+   * Asks people about something that the agent would do itself. Resolves at once; what they decide comes as a `notice` event named `approval`
+   * in a turn of its own, which has the request's id, action and input in its `data`. The same action and input in the same turn are the
+   * same request, over attempts and restarts. Throws `Rejected` when 100 requests of the account wait already.
+   */
+  requestApproval(ask: ApprovalAsk): Promise<ApprovalState>;
   /**
    * Fetches an attachment from the platform; nothing is fetched unless this is called. Throws `Rejected` for what is larger than
    * the account's `mediaMaxMb` or than the platform gives, `Gone` when the attachment has expired, `Transient` when it may work later.
@@ -195,6 +205,8 @@ export interface Skill {
 export interface Agent {
   /** `ours`: `Turn.history` reads the session. `own`: the agent remembers by itself; `Turn.history` is empty. */
   readonly history: "ours" | "own";
+  /** For settings that name agents, such as `execApprovals.agentFilter`. */
+  readonly name?: string;
   run(turn: Turn, options: RunOptions): AgentAnswer;
   /**
    * What platforms show in their menus of commands where `commands.nativeSkills` lets them, the most important first: what

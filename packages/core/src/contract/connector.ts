@@ -179,6 +179,8 @@ export interface Connector<C = unknown> {
   readonly capabilities?: Readonly<Record<string, string>>;
   /** Reads the platform's own map of groups (`groups`, `guilds`, `channels`, `teams`). Pure. */
   groupSettings?(config: C, address: Address, chat: ChatInfo): GroupSettings;
+  /** Where a person is written to in private, by sender id. Absent: that cannot be told without a call. Pure. */
+  directAddress?(sender: string): Address;
   /** Asks the platform who the credentials are. Throws `AuthError` when it refuses them, `Transient` when it cannot be reached. */
   identify(account: Account<C>, context: IdentifyContext): Promise<Identity>;
   open(account: Account<C>, context: ConnectionContext): Promise<Connection>;

@@ -18,6 +18,7 @@ export type ErrorCode =
   | "gone"
   | "window-closed"
   | "unknown"
+  | "approval-pending"
   | "config"
   | "store";
 
@@ -89,6 +90,12 @@ export function isRateLimited(error: ConnectorError): error is RateLimited {
 export class Transient extends ConnectorError {
   readonly code = "transient";
   readonly retryable = true;
+}
+
+/** Nothing was done yet: people were asked, and the agent will be told what they decided. The same call is not to be made again. */
+export class ApprovalPending extends ConnectorError {
+  readonly code = "approval-pending";
+  readonly retryable = false;
 }
 
 /** The platform understood and said no; the same call will be refused again. */

@@ -1,6 +1,7 @@
 export * from "./actions.js";
 export type * from "./address.js";
 export type * from "./agent.js";
+export type * from "./approval.js";
 export type * from "./button.js";
 export type * from "./connection.js";
 export type * from "./connector.js";

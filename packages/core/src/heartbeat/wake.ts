@@ -7,7 +7,7 @@ import type { Inbox } from "../inbox/inbox.js";
 import type { WakeRequest } from "../runtime-types.js";
 
 /** Keys of events that nobody outside made. What a connector brings under such a key is dropped. */
-const HOST_PREFIX = "host:";
+export const HOST_PREFIX = "host:";
 const KEY_PREFIX = `${HOST_PREFIX}wake/`;
 
 /** The host woke the agent; nobody wrote. */

@@ -56,7 +56,8 @@ export function decideTool({ tool, sender, group, current, locate }: ToolInput):
   return { isAllowed: true, reason: "No list says otherwise.", rule: "tools.default" };
 }
 
-function names(patterns: readonly string[] = [], tool: string): boolean {
+/** Whether a list of names says a tool or action: whole, or all that begin so by `pins.*`, or all by `*`. */
+export function names(patterns: readonly string[] = [], tool: string): boolean {
   return patterns.some(
     (pattern) =>
       pattern === "*" ||
