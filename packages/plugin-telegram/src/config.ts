@@ -2,6 +2,7 @@ import {
   type AccountConfig,
   type Address,
   ackFields,
+  approvalFields,
   buttonFields,
   type ChatInfo,
   commandFields,
@@ -90,6 +91,7 @@ const fields = z.strictObject({
   ...buttonFields,
   ...commandFields,
   ...customCommandFields(MENU_LIMITS),
+  ...approvalFields(idList),
   allowFrom: idList
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),

@@ -16,5 +16,7 @@ export const telegram: Connector<TelegramConfig> = {
   groupSettings,
   identify,
   open,
+  // A person's private chat has the person's id (Bot API: Chat.id).
+  directAddress: (chat) => ({ chat }),
   webhook,
 };

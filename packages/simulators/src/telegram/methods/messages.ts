@@ -188,7 +188,8 @@ function draftOf(
   const draft: Draft = { text: content.text };
   if (content.entities.length > 0) draft.entities = content.entities;
   if (link_preview_options !== undefined) draft.link_preview_options = link_preview_options;
-  if (isKeyboard(reply_markup)) draft.reply_markup = reply_markup;
+  // One without buttons removes what is there.
+  if (isKeyboard(reply_markup) && reply_markup.inline_keyboard.length > 0) draft.reply_markup = reply_markup;
   return draft;
 }
 
