@@ -113,6 +113,29 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   "pairing log": {
     examples: [["milady pairing log --limit 100", "who was let in, refused or shut out, when and by whom"]],
   },
+  approvals: {
+    examples: [
+      ["milady approvals list", "what the agent asks for, with the whole input"],
+      ["milady approvals approve 3f2a9c1d5e7b8a60", "let the agent do it"],
+    ],
+    next: "Who is asked besides, and for what: execApprovals of an account.",
+  },
+  "approvals list": {
+    examples: [["milady approvals list", "what waits for a decision, and when it ends"]],
+    next: "milady approvals approve or deny <id>.",
+  },
+  "approvals approve": {
+    examples: [
+      ["milady approvals approve 3f2a9c1d5e7b8a60", "once; the agent is told, also after a restart"],
+    ],
+    next: "milady approvals log shows it.",
+  },
+  "approvals deny": {
+    examples: [["milady approvals deny 3f2a9c1d5e7b8a60", "nothing is done, and the agent is told"]],
+  },
+  "approvals log": {
+    examples: [["milady approvals log --limit 100", "what was decided, when, by whom and by which way"]],
+  },
   "dead-letters": {
     examples: [["milady dead-letters list", "messages and answers that failed for good"]],
   },

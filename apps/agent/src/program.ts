@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { ApprovalsLogOptions } from "./commands/approvals.js";
 import type { ConnectOptions } from "./commands/connect.js";
 import type { EventsOptions } from "./commands/events.js";
 import type { PairingLogOptions } from "./commands/pairing.js";
@@ -118,6 +119,30 @@ command(pairing, "log", "Show who was let in, refused or shut out.")
   .option("--limit <n>", "how many entries, 1 to 1000", "50")
   .option("--json", "print JSON")
   .action(async (options: PairingLogOptions) => (await import("./commands/pairing.js")).pairingLog(options));
+
+const approvals = group("approvals", "Decide what the agent may do.");
+command(approvals, "list", "Show what the agent asks for.")
+  .option("--json", "print JSON")
+  .action(async (options: Options) => (await import("./commands/approvals.js")).listApprovals(options));
+for (const verdict of ["approve", "deny"] as const) {
+  command(
+    approvals,
+    verdict,
+    verdict === "approve" ? "Let the agent do it." : "Do not let it; the agent is told.",
+  )
+    .argument("<id>", "as the list shows it")
+    .option("--json", "print JSON")
+    .action(async (id: string, options: Options) => {
+      const status = verdict === "approve" ? "approved" : "denied";
+      await (await import("./commands/approvals.js")).decideApproval(id, status, options);
+    });
+}
+command(approvals, "log", "Show what was decided, and by whom.")
+  .option("--limit <n>", "how many entries, 1 to 1000", "50")
+  .option("--json", "print JSON")
+  .action(async (options: ApprovalsLogOptions) =>
+    (await import("./commands/approvals.js")).approvalsLog(options),
+  );
 
 command(program, "why", "Show what became of a message: its fate, the rule that decided, and every send.")
   .argument("[event]", "an event's number, or last", eventNumber, "last")

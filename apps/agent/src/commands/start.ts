@@ -22,6 +22,7 @@ import { prepareStateDir } from "../state-dir.js";
 import { createPairingPrompt, describeStranger, type PairingPrompt } from "../terminal/pairing-prompt.js";
 import { showLines } from "../terminal/show.js";
 import { hasColors } from "../terminal/style.js";
+import { oneLine } from "../text.js";
 import { UserError } from "../user-error.js";
 import { version } from "../version.js";
 
@@ -140,6 +141,12 @@ function createTeller(log: Logger, prompt: PairingPrompt): (event: RuntimeEvent)
           { connector, account },
           `${describeStranger(event.request)} asks to be let in; to allow it: ${command}`,
         );
+    } else if (event.type === "approval-request") {
+      const { connector, account, id, action } = event.request;
+      log.info(
+        { connector, account },
+        `the agent asks for an approval of ${oneLine(action)}; to see it: milady approvals list, to allow it: milady approvals approve ${id}`,
+      );
     } else if (event.type === "pairing-approved") {
       const { connector, account, sender, by } = event.approval;
       prompt.settled(connector, account, sender);

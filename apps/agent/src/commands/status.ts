@@ -77,12 +77,17 @@ function accountNotes(account: AccountReport, reason: string, now: number, paint
   const flood = pressureSentence(account.pairing);
   const asking =
     requests === 0 ? [] : [`${requests} ${requests === 1 ? "stranger asks" : "strangers ask"} to be let in`];
+  const approvals =
+    account.approvals === 0
+      ? null
+      : `the agent asks for ${account.approvals} ${account.approvals === 1 ? "approval" : "approvals"}.`;
   const waiting = [...asking, ...(flood === undefined ? [] : [flood])];
   // A disabled account's reason is the table's; for the others that is no problem.
   const problem = account.reason ?? (account.state === "disabled" ? reason : null);
   const next = [
     account.mend,
     waiting.length === 0 ? null : "milady pairing list",
+    approvals === null ? null : "milady approvals list",
     account.state === "failed" && account.mend === null
       ? `mend what stands above, then restart the host`
       : null,
@@ -90,7 +95,7 @@ function accountNotes(account: AccountReport, reason: string, now: number, paint
   const lost = account.gaps.map(({ at, reason: why }) => `lost at ${localTime(at, now)}: ${why}`);
   const asked = waiting.length === 0 ? null : `${waiting.join("; ")}.`;
   return [
-    ...[problem, ...account.notes, ...lost, asked].flatMap((line) =>
+    ...[problem, ...account.notes, ...lost, asked, approvals].flatMap((line) =>
       line === null ? [] : [`    ${oneLine(line)}`],
     ),
     ...next.flatMap((line) => (line === null ? [] : [`    ${paint("bold", "Next:")} ${oneLine(line)}`])),

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { systemCode, systemReason, UserError } from "../user-error.js";
 import {
   approvalReport,
+  approvalsLogReport,
+  approvalsReport,
   deadLetterReport,
+  decidedApprovalReport,
   errorReport,
   eventsReport,
   type Operator,
@@ -30,6 +33,9 @@ export async function connectControl(stateDir: string): Promise<Operator | undef
     deny: async (verdict) => void (await call(z.object({}), "POST", "/pairing/deny", verdict)),
     revoke: async (revocation) => void (await call(z.object({}), "POST", "/pairing/revoke", revocation)),
     pairingLog: (limit) => call(pairingLogReport, "GET", `/pairing/log?limit=${limit}`),
+    approvals: () => call(approvalsReport, "GET", "/approvals"),
+    decideApproval: (verdict) => call(decidedApprovalReport, "POST", "/approvals/decide", verdict),
+    approvalsLog: (limit) => call(approvalsLogReport, "GET", `/approvals/log?limit=${limit}`),
     events: ({ limit, ...filter }) =>
       call(eventsReport, "GET", `/events?${new URLSearchParams({ limit: String(limit), ...filter })}`),
     why: async (event) =>

@@ -4,13 +4,14 @@ import type { Plan } from "../config/load.js";
 import { UserError } from "../user-error.js";
 import { decisionsOf } from "./decisions.js";
 import { listEvents } from "./events.js";
-import { connectorReports, whyReportOf } from "./reports.js";
-import type { Operator, PairingReport, StatusReport } from "./shapes.js";
+import { connectorReports, type Waiting, whyReportOf } from "./reports.js";
+import type { Operator, StatusReport } from "./shapes.js";
 
 /** An operator over the state directory of a host that does not run. */
 export async function offlineOperator(plan: Plan, stateDir: string, store: Store): Promise<Operator> {
-  const decisions = decisionsOf(await openStoreOperator(store));
-  const status = async () => resting(plan, stateDir, await decisions.pairing());
+  const decisions = decisionsOf(await openStoreOperator(store), (text) => plan.redactor.redact(text));
+  const status = async () =>
+    resting(plan, stateDir, { ...(await decisions.pairing()), ...(await decisions.approvals()) });
   return {
     ...decisions,
     status,
@@ -36,6 +37,9 @@ export function emptyOperator(plan: Plan, stateDir: string): Operator {
     deny: nothing,
     revoke: nothing,
     pairingLog: async () => ({ log: [] }),
+    approvals: async () => ({ approvals: [] }),
+    decideApproval: nothing,
+    approvalsLog: async () => ({ log: [] }),
     events: async () => ({ events: [], truncated: false }),
     why: async () => undefined,
     deadLetters: async () => ({ deadLetters: [] }),
@@ -43,7 +47,7 @@ export function emptyOperator(plan: Plan, stateDir: string): Operator {
   };
 }
 
-function resting(plan: Plan, stateDir: string, waiting: PairingReport | undefined): StatusReport {
+function resting(plan: Plan, stateDir: string, waiting: Waiting | undefined): StatusReport {
   return {
     host: null,
     stateDir,

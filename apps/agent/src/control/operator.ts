@@ -19,10 +19,15 @@ export interface OperatorOptions {
 
 /** The operator of the host in this process. */
 export function operatorOf({ plan, runtime, store, stateDir, host }: OperatorOptions): Operator {
-  const decisions = decisionsOf(runtime);
+  const decisions = decisionsOf(runtime, (text) => plan.redactor.redact(text));
   return {
     async status() {
-      const [live, waiting] = await Promise.all([liveAccounts(runtime, store), decisions.pairing()]);
+      const [live, { requests, pressure }, { approvals }] = await Promise.all([
+        liveAccounts(runtime, store),
+        decisions.pairing(),
+        decisions.approvals(),
+      ]);
+      const waiting = { requests, pressure, approvals };
       return {
         host,
         stateDir,

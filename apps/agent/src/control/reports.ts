@@ -8,7 +8,14 @@ import type {
 import type { Plan, PlannedConnector } from "../config/load.js";
 import { effectiveValues, writtenValues } from "../config/values.js";
 import { pairingCountsOf } from "./pairing-report.js";
-import type { AccountReport, DeadLetterReport, PairingReport, StatusReport, WhyReport } from "./shapes.js";
+import type {
+  AccountReport,
+  ApprovalsReport,
+  DeadLetterReport,
+  PairingReport,
+  StatusReport,
+  WhyReport,
+} from "./shapes.js";
 import { isoTime } from "./time.js";
 
 /** What only a running host knows of an account. */
@@ -18,16 +25,16 @@ export interface LiveAccounts {
   readonly lastIgnored: ReadonlyMap<string, number>;
 }
 
-const NO_PAIRING: Waiting = { requests: [], pressure: [] };
+const NOTHING: Waiting = { requests: [], pressure: [], approvals: [] };
 
-/** Who waits to be let in, over all accounts. */
-type Waiting = Pick<PairingReport, "requests" | "pressure">;
+/** What waits for the operator, over all accounts. */
+export type Waiting = Pick<PairingReport, "requests" | "pressure"> & ApprovalsReport;
 
 /** All connectors of the table, with or without a running host. */
 export function connectorReports(
   plan: Plan,
   live: LiveAccounts | undefined,
-  waiting: Waiting = NO_PAIRING,
+  waiting: Waiting = NOTHING,
 ): StatusReport["connectors"] {
   return plan.connectors.map((planned) => {
     const { row, installed, configured, enabled, reason, unavailable, unvalidated } = planned;
@@ -42,6 +49,9 @@ export function connectorReports(
       accounts: accountReports(plan, planned, live).map((account) => ({
         ...account,
         pairing: pairingCountsOf(waiting, row.id, account.id),
+        approvals: waiting.approvals.filter(
+          (each) => each.connector === row.id && each.account === account.id,
+        ).length,
       })),
     };
   });
@@ -86,6 +96,7 @@ function empty(id: string): AccountReport {
     lastIgnored: null,
     lastOutbound: null,
     pairing: { requests: 0, waiting: 0, evicted: 0 },
+    approvals: 0,
     values: {},
     notes: [],
     gaps: [],

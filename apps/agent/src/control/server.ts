@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import { closeServer } from "../health.js";
 import { systemReason, UserError } from "../user-error.js";
-import { eventsQuery, type Operator, pairingRevocation, pairingVerdict } from "./shapes.js";
+import { approvalVerdict, eventsQuery, type Operator, pairingRevocation, pairingVerdict } from "./shapes.js";
 import { controlPlace, prepareControlFolder } from "./socket-path.js";
 
 /** Largest request body, bytes. */
@@ -67,6 +67,11 @@ function controlApp(operator: Operator): Hono {
     return c.json({});
   });
   app.get("/pairing/log", async (c) => c.json(await operator.pairingLog(Number(c.req.query("limit")))));
+  app.get("/approvals", async (c) => c.json(await operator.approvals()));
+  app.post("/approvals/decide", async (c) =>
+    c.json(await operator.decideApproval(await body(c.req.raw, approvalVerdict))),
+  );
+  app.get("/approvals/log", async (c) => c.json(await operator.approvalsLog(Number(c.req.query("limit")))));
   app.get("/events", async (c) => c.json(await operator.events(checked(c.req.query(), eventsQuery))));
   app.get("/why/:event", async (c) => {
     const event = c.req.param("event");

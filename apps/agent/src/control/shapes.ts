@@ -31,6 +31,8 @@ const accountReport = z.object({
   lastOutbound: time,
   /** Strangers who ask to be let in: `requests` wait for the operator. */
   pairing: z.object({ requests: z.number(), ...pressure }),
+  /** What the agent asks to be approved and nobody has decided yet. */
+  approvals: z.number(),
   /** Effective settings, secrets masked, with where each came from. */
   values: z.record(
     z.string(),
@@ -113,6 +115,44 @@ export const pairingLogReport = z.object({
       action: z.string(),
       sender: z.string(),
       by: z.string().nullable(),
+    }),
+  ),
+});
+
+const askedApproval = {
+  id: z.string(),
+  connector: z.string(),
+  account: z.string(),
+  action: z.string(),
+  /** As JSON, secrets masked. */
+  input: z.string(),
+  /** The agent's own words. */
+  summary: z.string().nullable(),
+  /** Who began the turn that asks. */
+  sender: z.string(),
+  name: z.string().nullable(),
+  chat: z.string(),
+};
+
+const approvalRequest = z.object({ ...askedApproval, createdAt: z.string(), expiresAt: z.string() });
+
+export const approvalsReport = z.object({
+  /** What the agent may do only when somebody agrees, oldest first. */
+  approvals: z.array(approvalRequest),
+});
+
+export const decidedApprovalReport = z.object({ ...askedApproval, status: z.enum(["approved", "denied"]) });
+
+export const approvalsLogReport = z.object({
+  /** Newest first. */
+  log: z.array(
+    z.object({
+      ...askedApproval,
+      at: z.string(),
+      status: z.enum(["approved", "denied", "expired", "void"]),
+      by: z.string(),
+      door: z.enum(["button", "command", "operator", "clock"]),
+      reason: z.string().nullable(),
     }),
   ),
 });
@@ -215,6 +255,7 @@ export const pairingRevocation = z.object({
   sender: z.string(),
   account: z.string().optional(),
 });
+export const approvalVerdict = z.object({ id: z.string(), status: z.enum(["approved", "denied"]) });
 export const errorReport = z.object({ error: z.string() });
 
 export type AccountReport = z.infer<typeof accountReport>;
@@ -222,6 +263,10 @@ export type StatusReport = z.infer<typeof statusReport>;
 export type PairingReport = z.infer<typeof pairingReport>;
 export type ApprovalReport = z.infer<typeof approvalReport>;
 export type PairingLogReport = z.infer<typeof pairingLogReport>;
+export type ApprovalsReport = z.infer<typeof approvalsReport>;
+export type ApprovalsLogReport = z.infer<typeof approvalsLogReport>;
+export type DecidedApprovalReport = z.infer<typeof decidedApprovalReport>;
+export type ApprovalVerdict = z.infer<typeof approvalVerdict>;
 export type PairingCounts = AccountReport["pairing"];
 export type EventReport = z.infer<typeof eventReport>;
 export type EventsReport = z.infer<typeof eventsReport>;
@@ -240,6 +285,10 @@ export interface Operator {
   revoke(revocation: PairingRevocation): Promise<void>;
   /** @param limit at most this many entries, newest first */
   pairingLog(limit: number): Promise<PairingLogReport>;
+  approvals(): Promise<ApprovalsReport>;
+  decideApproval(verdict: ApprovalVerdict): Promise<DecidedApprovalReport>;
+  /** @param limit at most this many entries, newest first */
+  approvalsLog(limit: number): Promise<ApprovalsLogReport>;
   events(query: EventsQuery): Promise<EventsReport>;
   why(event: number | "last"): Promise<WhyReport | undefined>;
   deadLetters(): Promise<DeadLetterReport>;
