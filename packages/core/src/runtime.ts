@@ -194,7 +194,12 @@ class Runtime implements ConnectorRuntime {
     };
     this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
     const owner = newKey();
-    const menu = new Menu({ agent: options.agent, isAnswering: commands, owners, deciders: this.#parts.deciders });
+    const menu = new Menu({
+      agent: options.agent,
+      isAnswering: commands,
+      owners,
+      deciders: this.#parts.deciders,
+    });
     for (const note of menu.notes()) log.warn({}, note);
     const { publicUrl } = options;
     const onSecret = (secret: string) => {

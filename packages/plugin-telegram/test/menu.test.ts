@@ -272,7 +272,7 @@ describe("customCommands in the config", () => {
     [
       "more than fit beside the runtime's own",
       named(...Array.from({ length: 97 }, (_, index) => `c${index}`)),
-      "customCommands has 97 commands, and one menu has room for 96 beside the runtime's own 4 (commands.native)",
+      "customCommands has 97 commands, and one menu has room for 94 beside the runtime's own 6 (commands.native)",
     ],
     [
       "a name of the runtime's",

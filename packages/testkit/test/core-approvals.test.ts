@@ -743,6 +743,6 @@ it("/help names the commands to those who decide", async () => {
   const at = await stage({ rig: { config } });
   await at.puppet.context().receive([said("/help", { chat: "ada" }), said("/help", { chat: "boss" })]);
   await until(() => at.operations.length === 2);
-  expect(last(at.sentTo("boss"))).toContain("/approve, /deny");
+  expect(last(at.sentTo("boss"))).toContain("\n/approve: let the agent do what it asks for");
   expect(last(at.sentTo("ada"))).not.toContain("/approve");
 });

@@ -1,10 +1,7 @@
 import type { CommandCall, CommandsOptions } from "./commands.js";
 import { type Audience, RUNTIME_COMMANDS } from "./registry.js";
 
-export function help(
-  call: CommandCall,
-  { overview }: Pick<CommandsOptions, "overview">,
-): string {
+export function help(call: CommandCall, { overview }: Pick<CommandsOptions, "overview">): string {
   const { handle } = call;
   const { identity } = handle.owner;
   const name = overview.accounts().find((account) => account.identity === identity)?.name;
