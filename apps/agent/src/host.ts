@@ -1,5 +1,6 @@
 import {
   type Agent,
+  ConfigError,
   type ConnectorRuntime,
   createConnectorRuntime,
   createWebhookGuard,
@@ -7,6 +8,7 @@ import {
   type RuntimeEvent,
   systemClock,
 } from "@elizaos/connector-core";
+import type { WebhookListener } from "@elizaos/connector-core/webhook-listener";
 import { commandNames } from "./command-names.js";
 import type { HostSettings } from "./config/host-schema.js";
 import type { Plan } from "./config/load.js";
@@ -21,8 +23,8 @@ import { letHeapGrow } from "./heap.js";
 import type { Logger } from "./log.js";
 import { removePid, writePid } from "./state-dir.js";
 import { openStore } from "./store.js";
+import { UserError } from "./user-error.js";
 import { version } from "./version.js";
-import type { WebhookListener } from "./webhooks/listener.js";
 
 /** The host is gone this long after the first signal, in ms, whatever hangs; the store keeps what was not done. */
 const STOP_TIMEOUT_MS = 4_800;
@@ -150,13 +152,19 @@ async function openWebhooks(
 ): Promise<WebhookListener | undefined> {
   const paths = runtime.webhookPaths();
   if (paths.length === 0) return undefined;
-  const { openWebhookListener } = await import("./webhooks/listener.js");
-  return await openWebhookListener({
-    ...where,
-    paths,
-    guard: createWebhookGuard(systemClock),
-    handle: (request) => runtime.webhook(request),
-  });
+  const { openWebhookListener } = await import("@elizaos/connector-core/webhook-listener");
+  try {
+    return await openWebhookListener({
+      ...where,
+      settings: { port: "MILADY_WEBHOOK_PORT", bind: "MILADY_WEBHOOK_BIND" },
+      paths,
+      guard: createWebhookGuard(systemClock),
+      handle: (request) => runtime.webhook(request),
+    });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** The first turn ends the thrift of the start. */

@@ -31,7 +31,7 @@ import { Receipts } from "./outbox/receipts.js";
 import { Sender } from "./outbox/sender.js";
 import { Admission } from "./policy/admission.js";
 import { PairingDesk } from "./policy/pairing/desk.js";
-import { Pairing } from "./policy/pairing/pairing.js";
+import { type ApprovedElsewhere, Pairing } from "./policy/pairing/pairing.js";
 import { Registry } from "./policy/pairing/registry.js";
 import type { ApproveCommand, RuntimeEvent, RuntimeLimits } from "./runtime-types.js";
 import { renamePlace, segment } from "./session/key.js";
@@ -61,6 +61,7 @@ export interface AssembleOptions {
   readonly redact: (text: string) => string;
   readonly limits: RuntimeLimits;
   readonly approveCommand: ApproveCommand | undefined;
+  readonly approvedElsewhere: ApprovedElsewhere | undefined;
   /** Undefined: a temporary folder. */
   readonly spoolDir: string | undefined;
   readonly trustedHosts: readonly string[];
@@ -104,7 +105,7 @@ export function assemble(options: AssembleOptions): RuntimeParts {
     onTrouble: (trouble) => emit({ type: "store", trouble }),
   });
   const registry = new Registry(store, clock, (change) => durably.do(change));
-  const pairing = new Pairing(registry);
+  const pairing = new Pairing(registry, options.approvedElsewhere);
   const deciders = new Deciders(options.ownerIds);
   const admission = new Admission(
     pairing,

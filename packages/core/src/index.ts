@@ -34,6 +34,7 @@ export { type ChunkOptions, chunkRichText } from "./format/chunk.js";
 export { type MarkdownOptions, parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
 export { measure } from "./format/ruler.js";
 export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
+export type { ApprovedElsewhere } from "./policy/pairing/pairing.js";
 export type {
   Approval,
   PairingAction,
@@ -43,6 +44,7 @@ export type {
 } from "./policy/pairing/records.js";
 export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";
+export { type Release, release } from "./release.js";
 export { createConnectorRuntime } from "./runtime.js";
 export type * from "./runtime-types.js";
 export { type DmScope, type SessionOptions, sessionSchema } from "./session/options.js";

@@ -7,6 +7,7 @@ import type { ButtonRows } from "./contract/button.js";
 import type { Clock, Logger, Probe, Receipt, Show } from "./contract/connection.js";
 import type { Connector, WebhookRequest, WebhookResponse } from "./contract/connector.js";
 import type { ConfigIssue } from "./contract/errors.js";
+import type { ApprovedElsewhere } from "./policy/pairing/pairing.js";
 import type { Approval, PairingLogEntry, PairingPressure, PairingRequest } from "./policy/pairing/records.js";
 import type { SessionOptions } from "./session/options.js";
 import type { DeadLetter, Store, StoredEvent, StoredOperation } from "./store/port.js";
@@ -70,6 +71,8 @@ export interface RuntimeOptions {
   readonly limits?: Partial<RuntimeLimits>;
   /** What the owner types to approve a pairing code; the message to a stranger quotes it. Default: it quotes none. */
   readonly approveCommand?: ApproveCommand;
+  /** For programs with a list of their own of who may write in private, besides the approvals kept here. */
+  readonly approvedElsewhere?: ApprovedElsewhere;
   /** Wakes the agent again and again while it runs. The next time is kept in the store; a missed one is made up for once. */
   readonly heartbeat?: Heartbeat;
   /** Writes what `configWrites` of an account allows. Default: nothing is written, and nothing of it offered to the agent. */

@@ -156,6 +156,7 @@ class Runtime implements ConnectorRuntime {
       configWriter: options.configWriter,
       surroundings,
       approveCommand: options.approveCommand,
+      approvedElsewhere: options.approvedElsewhere,
       spoolDir: spoolDirOf(options),
       trustedHosts: options.trustedHosts ?? [],
       cancelTurns: this.#cancelTurns.signal,

@@ -232,6 +232,8 @@ export class Turns {
     if (unwanted !== undefined) return this.#outcomes.finish(handle, stored, unwanted);
     await this.#options.tell(handle, {
       type: "context",
+      connector: handle.connector.manifest.id,
+      account: handle.id,
       identity: handle.owner.identity,
       session: sessionNow(handle, stored),
       event,

@@ -173,6 +173,8 @@ export type AgentNotice =
   /** Kept for the session and no turn: a group message without a mention, an edit, a deletion, a reaction. */
   | {
       readonly type: "context";
+      readonly connector: string;
+      readonly account: string;
       readonly identity: string;
       readonly session: string;
       readonly event: InboundEvent;

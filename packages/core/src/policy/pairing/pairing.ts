@@ -17,20 +17,30 @@ import { keyOf, type OpenRequest } from "./table.js";
 
 const PAGE = 500;
 
+/**
+ * Whether the program around the runtime has let a sender in by itself. Asked at every message of a sender who is not approved here.
+ * Must not reject.
+ */
+export type ApprovedElsewhere = (identity: string, sender: string) => boolean | Promise<boolean>;
+
 /** Who may write in private, and who asks to: what policy reads and the operator decides. */
 export class Pairing {
   readonly #registry: Registry;
+  readonly #approvedElsewhere: ApprovedElsewhere | undefined;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, approvedElsewhere?: ApprovedElsewhere) {
     this.#registry = registry;
+    this.#approvedElsewhere = approvedElsewhere;
   }
 
   /** @param current the id that an id goes by now, after renames */
   async isApproved(identity: string, event: InboundEvent, current: (id: string) => string): Promise<boolean> {
     const { store, clock } = this.#registry;
-    for (const id of [event.sender.id, ...(event.sender.aliases ?? [])]) {
+    const ids = [event.sender.id, ...(event.sender.aliases ?? [])];
+    for (const id of ids) {
       if ((await store.stateGet(identity, approvalKey(current(id)), clock.now())) !== undefined) return true;
     }
+    for (const id of ids) if (await this.#approvedElsewhere?.(identity, id)) return true;
     return false;
   }
 

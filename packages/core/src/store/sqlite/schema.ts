@@ -107,16 +107,17 @@ const MIGRATIONS = [
   `,
 ];
 
+/** The schema of this release: a file of a higher one is refused. */
+export const SCHEMA = MIGRATIONS.length;
+
 /** Brings the file to this release's schema. Throws when the file was written by a newer one. */
 export function migrate(database: DatabaseSync): void {
   const row = database.prepare("PRAGMA user_version").get();
   const version = Number(row?.["user_version"] ?? 0);
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `it was written by a newer release (schema ${version}, this release knows ${MIGRATIONS.length})`,
-    );
+  if (version > SCHEMA) {
+    throw new Error(`it was written by a newer release (schema ${version}, this release knows ${SCHEMA})`);
   }
-  for (let index = version; index < MIGRATIONS.length; index++) {
+  for (let index = version; index < SCHEMA; index++) {
     database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[index]}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
 }

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { WebhookGuard, WebhookPath, WebhookRequest, WebhookResponse } from "@elizaos/connector-core";
-import { systemCode, systemReason, UserError } from "../user-error.js";
+import type { WebhookRequest, WebhookResponse } from "../contract/connector.js";
+import { ConfigError } from "../contract/errors.js";
+import type { WebhookPath } from "../runtime-types.js";
 import { drain, readBody } from "./body.js";
 import { clientOf } from "./client-address.js";
+import type { WebhookGuard } from "./guard.js";
 
 /** Platforms send some kB; an update of Telegram with a long message has about 100. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -21,6 +23,8 @@ export interface WebhookListenerOptions {
   readonly port: number;
   /** Address to listen on. */
   readonly bind: string;
+  /** What the operator sets them with, for errors. */
+  readonly settings: { readonly port: string; readonly bind: string };
   readonly paths: readonly WebhookPath[];
   readonly guard: WebhookGuard;
   /** Never rejects. */
@@ -35,7 +39,7 @@ export interface WebhookListener {
   close(): Promise<void>;
 }
 
-/** @throws UserError when the address or port cannot be had */
+/** @throws ConfigError when the address or port cannot be had */
 export async function openWebhookListener(options: WebhookListenerOptions): Promise<WebhookListener> {
   const { port, bind } = options;
   const paths = new Map(options.paths.map((each) => [each.path, each]));
@@ -142,14 +146,24 @@ function single(value: string | string[] | undefined): string | undefined {
   return typeof value === "object" ? value.join(", ") : value;
 }
 
-function listenProblem({ port, bind }: WebhookListenerOptions, error: unknown): UserError {
+function listenProblem({ port, bind, settings }: WebhookListenerOptions, error: Error): ConfigError {
   const where = `${bind}:${port}`;
-  const code = systemCode(error);
-  const text =
+  const code = "code" in error ? error.code : undefined;
+  const issue =
     code === "EADDRINUSE"
-      ? `MILADY_WEBHOOK_PORT: ${where} is in use by another program. Stop it, or set MILADY_WEBHOOK_PORT to another port and lead your proxy or tunnel there.`
+      ? {
+          path: settings.port,
+          message: `${where} is in use by another program. Stop it, or set ${settings.port} to another port and lead your proxy or tunnel there.`,
+        }
       : code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
-        ? `MILADY_WEBHOOK_BIND: this machine has no address ${bind}. Use 127.0.0.1 behind a proxy or tunnel on this machine, 0.0.0.0 for every address.`
-        : `MILADY_WEBHOOK_PORT: cannot listen on ${where}: ${systemReason(error)}.`;
-  return new UserError(text, { cause: error });
+        ? {
+            path: settings.bind,
+            message: `this machine has no address ${bind}. Use 127.0.0.1 behind a proxy or tunnel on this machine, 0.0.0.0 for every address.`,
+          }
+        : { path: settings.port, message: `cannot listen on ${where}: ${reasonOf(error, code)}.` };
+  return new ConfigError([issue], { cause: error });
+}
+
+function reasonOf({ message }: Error, code: unknown): string {
+  return code === "EACCES" ? "permission denied" : message;
 }
