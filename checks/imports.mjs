@@ -10,11 +10,14 @@ const MAY_IMPORT = {
   core: [],
   simulators: [],
   testkit: ["connector-core", "connector-simulators"],
-  "plugin-*": ["connector-core"],
+  eliza: ["connector-core"],
+  "plugin-*": ["connector-core", "connector-eliza"],
   agent: ["connector-core", "connector-simulators"],
 };
 /** The host offers plugins to its installer, but loads them by name at run time. */
 const MAY_OFFER = { agent: /^plugin-/ };
+/** The runtime that plugins are for is whatever its user has installed: never imported, nor its types. */
+const OPTIONAL_PEER = { eliza: "@elizaos/core" };
 
 const problems = packageFolders().flatMap((folder) => {
   const name = basename(folder);
@@ -22,13 +25,22 @@ const problems = packageFolders().flatMap((folder) => {
   const allowed = MAY_IMPORT[rule];
   if (!allowed) return [`${folder}: no rule says what it may import; add one to checks/imports.mjs`];
 
-  const { name: own, dependencies, peerDependencies, optionalDependencies } = readManifest(folder);
+  const {
+    name: own,
+    dependencies,
+    peerDependencies,
+    peerDependenciesMeta,
+    optionalDependencies,
+  } = readManifest(folder);
   const isForbidden = (specifier) => {
     const [scope, imported] = specifier.split("/");
     return `${scope}/` === SCOPE && `${SCOPE}${imported}` !== own && !allowed.includes(imported);
   };
   const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
     .filter((dependency) => isForbidden(dependency) && !MAY_OFFER[rule]?.test(dependency.slice(SCOPE.length)))
+    .filter(
+      (dependency) => dependency !== OPTIONAL_PEER[rule] || !peerDependenciesMeta?.[dependency]?.optional,
+    )
     .map((dependency) => `${folder}/package.json: depends on ${dependency}`);
   const imported = filesIn([join(folder, "src")]).flatMap((file) =>
     importsOf(file)

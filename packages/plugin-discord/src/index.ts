@@ -1,4 +1,5 @@
 import type { Connector } from "@elizaos/connector-core";
+import { elizaPlugin } from "@elizaos/connector-eliza";
 import { config, type DiscordConfig } from "./config.js";
 import { features, identify, open } from "./connection.js";
 import { guildSettings } from "./guilds.js";
@@ -18,3 +19,6 @@ export const discord: Connector<DiscordConfig> = {
   identify,
   open,
 };
+
+/** The same as a plugin for an agent on `@elizaos/core`. */
+export default elizaPlugin(discord);

@@ -1,4 +1,5 @@
 import type { Connector } from "@elizaos/connector-core";
+import { elizaPlugin } from "@elizaos/connector-eliza";
 import { config, groupSettings, type TelegramConfig } from "./config.js";
 import { features, identify, limits, open } from "./connection.js";
 import { manifest } from "./manifest.js";
@@ -20,3 +21,6 @@ export const telegram: Connector<TelegramConfig> = {
   directAddress: (chat) => ({ chat }),
   webhook,
 };
+
+/** The same as a plugin for an agent on `@elizaos/core`. */
+export default elizaPlugin(telegram);

@@ -51,11 +51,15 @@ export class MemoryDatabase extends DatabaseAdapter {
   }
 
   async createRooms(rooms) {
-    for (const room of rooms) this.#rooms.set(room.id, room);
+    for (const room of rooms) if (!this.#rooms.has(room.id)) this.#rooms.set(room.id, room);
     return rooms.map((room) => room.id);
   }
   async getRoomsByIds(ids) {
     return ids.flatMap((id) => this.#rooms.get(id) ?? []);
+  }
+
+  async updateRoom(room) {
+    this.#rooms.set(room.id, { ...this.#rooms.get(room.id), ...room });
   }
 
   async createEntities(entities) {
@@ -72,6 +76,9 @@ export class MemoryDatabase extends DatabaseAdapter {
   async addParticipantsRoom(entityIds, roomId) {
     this.#participants.set(roomId, [...new Set([...(this.#participants.get(roomId) ?? []), ...entityIds])]);
     return true;
+  }
+  async getRoomsForParticipant(entityId) {
+    return [...this.#participants].filter(([, ids]) => ids.includes(entityId)).map(([room]) => room);
   }
   async getParticipantsForRoom(roomId) {
     return this.#participants.get(roomId) ?? [];
@@ -97,6 +104,10 @@ export class MemoryDatabase extends DatabaseAdapter {
   async updateMemory(memory) {
     this.#memories.set(memory.id, { ...this.#memories.get(memory.id), ...memory });
     return true;
+  }
+
+  async deleteMemory(id) {
+    this.#memories.delete(id);
   }
 
   async getCache(key) {

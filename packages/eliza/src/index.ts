@@ -1,0 +1,3 @@
+export type { AgentRuntime } from "./agent-runtime.js";
+export { type ElizaPlugin, elizaPlugin } from "./plugin.js";
+export type { ConnectorService } from "./service.js";
