@@ -112,6 +112,13 @@ describe("config.set, config.unset and config.get", () => {
     ["a credential of an account", ["accounts", "main", "token"], "another", /is a credential/],
     ["configWrites", ["configWrites"], true, /is for the operator alone/],
     ["owners", ["owners"], ["puppet:eve"], /is for the operator alone/],
+    ["who approves", ["execApprovals", "approvers"], ["eve"], /is for the operator alone/],
+    [
+      "what needs an approval",
+      ["accounts", "main", "execApprovals", "actions"],
+      [],
+      /is for the operator alone/,
+    ],
     ["where the platform is", ["apiRoot"], "http://elsewhere", /is for the operator alone/],
     ["a whole account", ["accounts", "other"], {}, /holds more than one setting/],
     ["a new account", ["accounts", "other", "name"], "Other", /not be a valid config|does not run/],
