@@ -26,7 +26,7 @@ export const TOKEN = "FAKE.TOKEN.of-the-tests";
 const cleanups: (() => unknown)[] = [];
 
 /** Runs after the test, last registered first. */
-export function afterTest(cleanup: () => unknown): void {
+function afterTest(cleanup: () => unknown): void {
   cleanups.push(cleanup);
 }
 
