@@ -21,7 +21,7 @@ import type { ManualClock } from "@elizaos/connector-simulators/kit";
 import { afterEach, expect } from "vitest";
 import { discord } from "../src/index.js";
 
-export const TOKEN = "FAKE.TOKEN.of-the-tests";
+const TOKEN = "FAKE.TOKEN.of-the-tests";
 
 const cleanups: (() => unknown)[] = [];
 
