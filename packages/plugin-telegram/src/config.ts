@@ -21,6 +21,7 @@ import {
   toolFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { actionFields } from "./actions/config.js";
 import { answerRules } from "./answer-rules.js";
 import { DEFAULT_API_ROOT } from "./api-root.js";
 import { MENU_LIMITS } from "./menu/limits.js";
@@ -89,6 +90,7 @@ const fields = z.strictObject({
   ...reactionFields,
   ...ackFields,
   ...buttonFields,
+  ...actionFields,
   ...commandFields,
   ...customCommandFields(MENU_LIMITS),
   ...approvalFields(idList),

@@ -11,6 +11,7 @@ import {
   type Limits,
   type Probe,
 } from "@elizaos/connector-core";
+import { actionsAt, type Request } from "./actions/index.js";
 import { DEFAULT_API_ROOT } from "./api-root.js";
 import { buttonsFeature } from "./buttons.js";
 import { type Client, createClient } from "./client.js";
@@ -18,6 +19,7 @@ import type { TelegramConfig } from "./config.js";
 import { draftFeature, draftFeatureAt, showDraft } from "./draft.js";
 import { connectorError } from "./errors.js";
 import { identityOf } from "./identity.js";
+import { threadOption, toChatId } from "./ids.js";
 import { byPolling, byWebhook, type Intake, type IntakeOptions } from "./intake.js";
 import { getMe } from "./me.js";
 import { download } from "./media/download.js";
@@ -26,7 +28,8 @@ import { menuCalls } from "./menu/calls.js";
 import { keepMenus } from "./menu/keeper.js";
 import { scopedMenus } from "./menu/scopes.js";
 import { proxySecrets } from "./network.js";
-import { dispatch, prepare, threadOption, toChatId } from "./outbound.js";
+import { dispatch, prepare } from "./outbound.js";
+import { readNews } from "./polls.js";
 import { unlessRotated, withToken } from "./token-file.js";
 
 /** Telegram shows "typing" for 5 s or until a message comes (Bot API: sendChatAction). */
@@ -39,12 +42,12 @@ const REPEAT = { idempotency: { mode: "none" }, onUnknown: "resend" } as const;
 export const features: Features = {
   // Updates that were not confirmed are kept for 24 hours (Bot API: "Getting updates").
   transport: { class: "redelivered", windowMs: 24 * 3_600_000 },
-  operations: { send: REPEAT, edit: REPEAT, delete: REPEAT, react: REPEAT },
+  operations: { send: REPEAT, edit: REPEAT, delete: REPEAT, react: REPEAT, action: REPEAT },
   typing: { refreshMs: TYPING_REFRESH_MS },
   draft: draftFeature,
   mentions: true,
   threads: true,
-  events: ["edited", "lifecycle", "command", "button"],
+  events: ["edited", "lifecycle", "command", "button", "vote"],
   buttons: buttonsFeature,
   media: { inbound: INBOUND, outbound: OUTBOUND },
 };
@@ -106,18 +109,30 @@ export async function open(account: Account<TelegramConfig>, opened: ConnectionC
     throw error;
   }
   if (!isInTrouble) menu.begin();
+  /** A call that finds the token refused ends the connection. */
+  const noticing = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      fail(error);
+      throw unlessRotated(config, error);
+    }
+  };
+  const request: Request = (method, run, until) =>
+    noticing(
+      client
+        .call((api, limited) => run(api.raw, limited), { signal: until })
+        .catch((error: unknown) => {
+          throw connectorError(error, method);
+        }),
+    );
   return {
     supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limitsHere }),
     prepare: (operation) => prepare(operation, config),
-    async dispatch(part, dispatching) {
-      try {
-        return await dispatch(part, dispatching, { client, context });
-      } catch (error) {
-        if (!(error instanceof AuthError)) throw error;
-        fail(error);
-        throw unlessRotated(config, error);
-      }
-    },
+    dispatch: (part, dispatching) => noticing(dispatch(part, dispatching, { client, context })),
+    actions: (to) => actionsAt(to, { config, request, context }),
+    read: (unread) => readNews(unread, context),
     draft: (draft, until) => showDraft(draft, until, config, { client, context }),
     download: (attachment, until) => download(attachment, until, { client, config }),
     typing: (to, until) => typing(client, to, until),

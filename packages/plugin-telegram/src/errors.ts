@@ -95,6 +95,10 @@ const REPEATABLE = new Set([
   "deleteMyCommands",
   "sendChatAction",
   "getFile",
+  "getChat",
+  "getChatMember",
+  "getChatMemberCount",
+  "getChatAdministrators",
   "the download of a file",
 ]);
 
@@ -119,6 +123,23 @@ const ADVICE: readonly Advice[] = [
   {
     when: /TOPIC_CLOSED/i,
     mend: "Open the topic again, or make the bot an administrator that may manage topics.",
+  },
+  {
+    when: /manage pinned messages/i,
+    mend: "Make the bot an administrator with the right to pin messages (can_pin_messages; in a channel can_edit_messages).",
+  },
+  {
+    when: /rights to (?:create a|edit the|close or open the) topic/i,
+    mend: "Make the bot an administrator with the right to manage topics (can_manage_topics).",
+  },
+  { when: /chat is not a forum/i, mend: "Turn topics on in the group's settings." },
+  {
+    when: /not enough rights to send/i,
+    mend: "Let members send this kind of message, in the group's permissions (can_send_polls, can_send_other_messages for stickers, and their like).",
+  },
+  {
+    when: /message can't be deleted/i,
+    mend: "Telegram lets a bot delete its own messages for 48 hours, and with the right to delete messages (can_delete_messages) after that.",
   },
   {
     when: /not enough rights|have no rights|CHAT_WRITE_FORBIDDEN|need administrator rights/i,

@@ -6,6 +6,7 @@ import { connectorError } from "./errors.js";
 import { allowedUpdates } from "./inbound/index.js";
 import { getMe } from "./me.js";
 import { poll } from "./polling.js";
+import { readNews } from "./polls.js";
 import { notePrivacyMode } from "./privacy.js";
 import { webhookAddress } from "./webhook/config.js";
 import { keepWebhook } from "./webhook/keeper.js";
@@ -42,6 +43,7 @@ export async function byPolling({ config, client, context, signal }: IntakeOptio
         { signal: until, limitMs },
       ),
     answer: (query) => void answerQuery(client, query, signal, context.log),
+    pollNews: (news) => readNews(news, context),
     deleteWebhook: (until) => deleteWebhook(client, until),
     bot,
     server: `${host}${pathname}`,

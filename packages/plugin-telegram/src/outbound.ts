@@ -11,58 +11,20 @@ import {
 } from "@elizaos/connector-core";
 import type { Api } from "grammy";
 import { z } from "zod";
-import { type Keyboard, keyboardOf, keyboardSchema, markupOf } from "./buttons.js";
+import { isThingCall, sendThing } from "./actions/sends.js";
+import { type Keyboard, keyboardOf, markupOf } from "./buttons.js";
+import { type Call, callSchema, isFileCall, isUpload } from "./calls.js";
 import type { Client, GrammySignal } from "./client.js";
 import type { TelegramConfig } from "./config.js";
-import { type Failure, readFailure, toConnectorError } from "./errors.js";
-import {
-  albumCallSchema,
-  asDocument,
-  fileCallSchema,
-  prepareFiles,
-  type SendOptions,
-  sendFiles,
-} from "./media/calls.js";
+import { readFailure, toConnectorError } from "./errors.js";
+import { alreadyDone, asCaption, withoutDraft, withoutFormatting } from "./fallbacks.js";
+import { threadOption, toChatId, toId } from "./ids.js";
+import { asDocument, prepareFiles, type SendOptions, sendFiles } from "./media/calls.js";
+import { keepPoll } from "./polls.js";
 import { reactionEmoji } from "./reactions.js";
 import { MAX_TEXT, toMessage, toMessages } from "./text.js";
 
-/** A forum's General topic is written to without a thread id (Bot API: Message.message_thread_id). */
-const GENERAL_TOPIC = "1";
-
-const text = {
-  text: z.string(),
-  html: z.string().optional(),
-  noPreview: z.literal(true).optional(),
-  keyboard: keyboardSchema,
-};
-
-/** One call as it is stored: where it goes is added when it is made, text is there plain and, where it has marks, as HTML. */
-const callSchema = z.discriminatedUnion("call", [
-  fileCallSchema,
-  albumCallSchema,
-  z.object({
-    call: z.literal("sendMessage"),
-    payload: z.object({ replyTo: z.string().optional(), ...text }),
-  }),
-  z.object({
-    call: z.literal("editMessageText"),
-    payload: z.object({
-      message: z.string(),
-      /** The message only shows an earlier state of an answer; where it is gone, the text is sent anew. */
-      isDraft: z.boolean().optional(),
-      /** What it quotes when it is sent anew. */
-      replyTo: z.string().optional(),
-      ...text,
-    }),
-  }),
-  z.object({ call: z.literal("deleteMessage"), payload: z.object({ message: z.string() }) }),
-  z.object({
-    call: z.literal("setMessageReaction"),
-    payload: z.object({ message: z.string(), emoji: z.string().nullable() }),
-  }),
-]);
 const sentSchema = z.object({ message_id: z.int() });
-type Call = z.infer<typeof callSchema>;
 type SendPayload = Extract<Call, { call: "sendMessage" }>["payload"];
 
 /** Splits an operation into calls. Throws `Rejected` for what Telegram cannot do. */
@@ -102,8 +64,13 @@ export async function prepare(operation: Operation, config: TelegramConfig): Pro
       }
       return [{ call: "setMessageReaction", payload: { message: operation.to.message, emoji } }];
     }
-    case "action":
-      throw new Rejected(`The Telegram connector has no action "${operation.name}".`);
+    case "action": {
+      // Our own actions name the call and give its payload.
+      const part = { call: operation.name, payload: operation.input };
+      if (!callSchema.safeParse(part).success)
+        throw new Rejected(`The Telegram connector cannot do "${operation.name}".`);
+      return [part];
+    }
   }
 }
 
@@ -126,7 +93,7 @@ const UPLOAD_LIMIT_MS = 110_000;
 
 export interface DispatchOptions {
   readonly client: Client;
-  readonly context: Pick<ConnectionContext, "alias" | "log">;
+  readonly context: Pick<ConnectionContext, "alias" | "log" | "state" | "clock">;
 }
 
 /** Makes one stored call. Throws the contract's errors. */
@@ -144,17 +111,23 @@ export async function dispatch(
   let target = to;
   for (;;) {
     try {
-      const result = await client.call((api, limited) => make(call, target, { api, signal: limited, open }), {
-        signal,
-        ...(isUpload(call) ? { limitMs: UPLOAD_LIMIT_MS } : {}),
-      });
+      const result = await client.call(
+        (api, limited) => make(call, target, { api, signal: limited, open, context }),
+        {
+          signal,
+          ...(isUpload(call) ? { limitMs: UPLOAD_LIMIT_MS } : {}),
+        },
+      );
       return target === to ? result : { ...result, to: target };
     } catch (error) {
       const failure = readFailure(error);
       if (failure === undefined) throw error;
       const result = alreadyDone(call, failure);
       if (result !== undefined) return result;
-      const anew = withoutDraft(call, failure) ?? (isFileCall(call) ? asDocument(call, failure) : undefined);
+      const anew =
+        withoutDraft(call, failure) ??
+        asCaption(call, failure) ??
+        (isFileCall(call) ? asDocument(call, failure) : undefined);
       if (anew !== undefined) {
         call = anew;
         continue;
@@ -173,13 +146,19 @@ export async function dispatch(
   }
 }
 
-interface Line extends Pick<DispatchContext, "open"> {
+interface Line extends Pick<DispatchContext, "open">, Pick<DispatchOptions, "context"> {
   readonly api: Api;
   readonly signal: GrammySignal;
 }
 
-async function make(call: Call, to: Address, { api, signal, open }: Line): Promise<SendResult> {
+async function make(call: Call, to: Address, { api, signal, open, context }: Line): Promise<SendResult> {
   const chat = toChatId(to.chat);
+  if (isThingCall(call)) {
+    const options = optionsOf(call.payload, to.thread);
+    const { result, message } = await sendThing(call, { api, chat, options, signal });
+    if (call.call === "sendPoll") await keepPoll(message, context);
+    return result;
+  }
   if (isUpload(call))
     return sendFiles(call, { api, chat, open, signal, options: optionsOf(call.payload, to.thread) });
   switch (call.call) {
@@ -209,6 +188,12 @@ async function make(call: Call, to: Address, { api, signal, open }: Line): Promi
       );
       return { message };
     }
+    case "editMessageCaption": {
+      const { message, text, html, keyboard } = call.payload;
+      const marked = html === undefined ? { caption: text } : { caption: html, parse_mode: "HTML" as const };
+      await api.editMessageCaption(chat, toId(message), { ...marked, ...markupOf(keyboard) }, signal);
+      return { message };
+    }
     case "deleteMessage":
       await api.deleteMessage(chat, toId(call.payload.message), signal);
       return {};
@@ -224,14 +209,6 @@ async function make(call: Call, to: Address, { api, signal, open }: Line): Promi
       return {};
     }
   }
-}
-
-function isFileCall(call: Call): call is z.infer<typeof fileCallSchema> {
-  return fileCallSchema.shape.call.safeParse(call.call).success;
-}
-
-function isUpload(call: Call): call is z.infer<typeof fileCallSchema | typeof albumCallSchema> {
-  return call.call === "sendMediaGroup" || isFileCall(call);
 }
 
 interface Shown {
@@ -270,45 +247,4 @@ async function sendMessage(
 
 function previewOptions({ noPreview }: Pick<SendPayload, "noPreview">) {
   return noPreview === undefined ? {} : { link_preview_options: { is_disabled: true } };
-}
-
-/** Refusals which say that things are as they should be. */
-function alreadyDone(call: Call, failure: Failure): SendResult | undefined {
-  if (failure.kind !== "refused" || failure.status !== 400) return undefined;
-  if (call.call === "editMessageText" && /message is not modified/i.test(failure.description))
-    return { message: call.payload.message };
-  if (call.call === "deleteMessage" && /message to delete not found/i.test(failure.description)) return {};
-  return undefined;
-}
-
-/** The text as a message of its own, when the one that was to show it is gone; then nothing was done. */
-function withoutDraft(call: Call, failure: Failure): Call | undefined {
-  if (call.call !== "editMessageText" || call.payload.isDraft !== true || failure.kind !== "refused")
-    return undefined;
-  if (!/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(failure.description))
-    return undefined;
-  const { message: _, isDraft: __, ...payload } = call.payload;
-  return { call: "sendMessage", payload };
-}
-
-/** The same call as plain text, when Telegram could not parse its HTML; then nothing was done. */
-function withoutFormatting(call: Call, failure: Failure): Call | undefined {
-  if (failure.kind !== "refused" || !/can't parse entities/i.test(failure.description)) return undefined;
-  if (!("html" in call.payload) || call.payload.html === undefined) return undefined;
-  const { html: _, ...payload } = call.payload;
-  return callSchema.parse({ call: call.call, payload });
-}
-
-export function threadOption(thread: string | undefined): { message_thread_id?: number } {
-  return thread === undefined || thread === GENERAL_TOPIC ? {} : { message_thread_id: toId(thread) };
-}
-
-/** Ids are numbers on the wire; `@name` of a public chat is a string. */
-export function toChatId(chat: string): number | string {
-  return /^-?\d+$/.test(chat) ? Number(chat) : chat;
-}
-
-function toId(id: string): number {
-  if (/^\d+$/.test(id)) return Number(id);
-  throw new Rejected(`"${id}" is no Telegram id.`);
 }

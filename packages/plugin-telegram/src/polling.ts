@@ -9,6 +9,7 @@ import { z } from "zod";
 import { logDropped } from "./dropped.js";
 import { readFailure, toConnectorError } from "./errors.js";
 import { type Bot, type Reading, readUpdate } from "./inbound/index.js";
+import type { PollNews } from "./polls.js";
 
 /** How long Telegram holds a poll that has nothing to say, in s. */
 const POLL_SECONDS = 30;
@@ -40,6 +41,8 @@ export interface PollingOptions {
   getUpdates(request: PollRequest, signal: AbortSignal): Promise<unknown>;
   /** Answers the press of a button. Nothing waits for it; never throws. */
   answer(query: string): void;
+  /** Takes in what is said of a poll, and gives the events that come of it. */
+  pollNews(news: PollNews): Promise<readonly InboundEvent[]>;
   /** Calls `deleteWebhook` without dropping what waits. */
   deleteWebhook(signal: AbortSignal): Promise<unknown>;
   readonly bot: Bot;
@@ -117,7 +120,7 @@ function offsetAfter(cursor: PollingCursor | undefined, now: number, server: str
 /** Stores a batch and resolves to the new cursor; undefined when there was nothing. */
 async function store(
   updates: readonly unknown[],
-  { context, bot, server, answer }: PollingOptions,
+  { context, bot, server, answer, pollNews }: PollingOptions,
 ): Promise<PollingCursor | undefined> {
   let events: InboundEvent[] = [];
   let queries: string[] = [];
@@ -144,6 +147,8 @@ async function store(
       );
     } else if (reading.type === "event") {
       events.push(reading.event);
+    } else if (reading.type === "poll") {
+      events.push(...(await pollNews(reading.news)));
     } else {
       logDropped(context.log, id, reading);
     }

@@ -137,7 +137,9 @@ describe("buttons", () => {
     ] as const) {
       const [part] = await prepare({ kind: "edit", to, text, format: "plain", buttons }, config);
       if (part === undefined) throw new Error("an edit is one call");
-      const context = { alias: async () => {}, log: { debug() {}, info() {}, warn() {}, error() {} } };
+      const state = { get: async () => undefined, list: async () => [], batch: async () => true };
+      const log = { debug() {}, info() {}, warn() {}, error() {} };
+      const context = { alias: async () => {}, log, state, clock: sim.clock };
       await dispatch(part, { to, signal: new AbortController().signal, open: noFiles }, { client, context });
       const now = chat.messages().find(({ message_id }) => message_id === asked.message_id);
       expect([now?.text, now?.reply_markup?.inline_keyboard.length ?? 0]).toEqual([text, buttons.length]);
@@ -209,8 +211,10 @@ describe("the answer to a press", () => {
 describe("a callback query", () => {
   const query = { id: "77", from: ADA, chat_instance: "1", data: "y" };
 
-  it("is asked for", () => {
-    expect(allowedUpdates({ reactionNotifications: "off" })).toContain("callback_query");
+  it("is asked for", async () => {
+    const { telegram } = await import("../src/index.js");
+    const { fields } = telegram.config;
+    expect(allowedUpdates(fields.parse({ reactionNotifications: "off" }))).toContain("callback_query");
   });
 
   it("under a message that is too old to be shown names its place", () => {

@@ -1,9 +1,11 @@
 import type { Address, ChatInfo, InboundEvent, LifecycleEvent } from "@elizaos/connector-core";
-import type { z } from "zod";
+import { z } from "zod";
 import type { TelegramConfig } from "../config.js";
+import type { PollNews } from "../polls.js";
 import { commandOf } from "./command.js";
 import { readContent } from "./content.js";
 import { declined } from "./declined.js";
+import { readPollUpdate } from "./poll.js";
 import { pressSchema, readPress } from "./press.js";
 import { reactionUpdateSchema, readReaction } from "./reaction.js";
 import { readSender, readUser } from "./sender.js";
@@ -26,6 +28,8 @@ export const ALLOWED_UPDATES = [
   "channel_post",
   "edited_channel_post",
   "callback_query",
+  "poll",
+  "poll_answer",
   "my_chat_member",
   "message_reaction",
 ] as const;
@@ -33,13 +37,20 @@ export const ALLOWED_UPDATES = [
 /** Those of them that an account wants. */
 export function allowedUpdates({
   reactionNotifications,
-}: Pick<TelegramConfig, "reactionNotifications">): readonly (typeof ALLOWED_UPDATES)[number][] {
-  return ALLOWED_UPDATES.filter((kind) => kind !== "message_reaction" || reactionNotifications !== "off");
+  actions: { polls },
+}: Pick<TelegramConfig, "reactionNotifications" | "actions">): readonly (typeof ALLOWED_UPDATES)[number][] {
+  const unwanted = new Set<string>([
+    ...(reactionNotifications === "off" ? ["message_reaction"] : []),
+    ...(polls ? [] : ["poll", "poll_answer"]),
+  ]);
+  return ALLOWED_UPDATES.filter((kind) => !unwanted.has(kind));
 }
 
 /** What an update is to us. */
 export type Reading =
   | { readonly type: "event"; readonly event: InboundEvent }
+  /** Of a poll; where that is, only the connection knows. */
+  | { readonly type: "poll"; readonly news: PollNews }
   /** A group became a supergroup; its id changed. */
   | { readonly type: "migrated"; readonly old: string; readonly now: string }
   | {
@@ -68,7 +79,7 @@ export function readUpdate(update: unknown, bot: Bot, now = Date.now()): ReadUpd
   if (!parsed.success) return { reading: malformed("it has no update_id") };
   const { update_id: id, ...body } = parsed.data;
   if ("callback_query" in body) return { id, ...readQuery(id, body["callback_query"], bot, now) };
-  return { id, reading: readBody(id, body, bot) };
+  return { id, reading: readBody(id, body, bot, now) };
 }
 
 function readQuery(update: number, value: unknown, bot: Bot, now: number): Omit<ReadUpdate, "id"> {
@@ -84,7 +95,7 @@ function readQuery(update: number, value: unknown, bot: Bot, now: number): Omit<
   return { query: id, reading: { type: "event", event: { ...press, keys, order: update } } };
 }
 
-function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: Bot): Reading {
+function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: Bot, now: number): Reading {
   const [kind, value] =
     Object.entries(body).find(([key]) => ALLOWED_UPDATES.some((allowed) => allowed === key)) ?? [];
   if (kind === undefined) {
@@ -105,6 +116,11 @@ function readBody(update: number, body: Readonly<Record<string, unknown>>, bot: 
     return reaction.success
       ? readReactionUpdate(update, reaction.data, bot)
       : malformed(firstIssue(kind, reaction.error));
+  }
+  if (kind === "poll" || kind === "poll_answer") {
+    const news = readPollUpdate(value, { kind, update, now, bot });
+    if (news === undefined) return malformed(`${kind}: it names nobody`);
+    return news instanceof z.ZodError ? malformed(firstIssue(kind, news)) : { type: "poll", news };
   }
   const message = messageSchema.safeParse(value);
   if (!message.success) return malformed(firstIssue(kind, message.error));

@@ -28,11 +28,13 @@ const CALLS = {
 } as const satisfies Record<MediaType, string>;
 
 const file = z.object({ spool: z.string(), name: z.string() });
+/** A file that Telegram has already (Bot API: "Sending files"). */
+const known = z.object({ fileId: z.string() });
 const caption = { replyTo: z.string().optional(), text: z.string().optional(), html: z.string().optional() };
 
 export const fileCallSchema = z.object({
   call: z.enum(CALLS),
-  payload: z.object({ file, ...caption, keyboard: keyboardSchema }),
+  payload: z.object({ file: z.union([file, known]), ...caption, keyboard: keyboardSchema }),
 });
 export const albumCallSchema = z.object({
   call: z.literal("sendMediaGroup"),
@@ -164,7 +166,9 @@ export async function sendFiles(call: FileCall | AlbumCall, sender: FileSender):
     return { message: messages[0] ?? "", data: { messages } };
   }
   const options = { ...sender.options, ...written };
-  const sent: unknown = await sendOne(api, call.call, chat, await read(call.payload.file), options, signal);
+  const { file: wanted } = call.payload;
+  const input = "fileId" in wanted ? wanted.fileId : await read(wanted);
+  const sent: unknown = await sendOne(api, call.call, chat, input, options, signal);
   const message = sentSchema.safeParse(sent);
   if (!message.success) throw unnamed(call.call);
   return { message: String(message.data.message_id) };
@@ -174,7 +178,7 @@ function sendOne(
   api: Api,
   call: FileCall["call"],
   chat: number | string,
-  input: InputFile,
+  input: InputFile | string,
   options: SendOptions & { readonly caption?: string },
   signal: GrammySignal,
 ): Promise<unknown> {

@@ -43,6 +43,8 @@ export const webhook: Webhook<TelegramConfig, Received> = {
       switch (reading.type) {
         case "event":
           return { account, events: [reading.event] };
+        case "poll":
+          return { account, events: [], unread: [reading.news] };
         case "migrated":
           return { account, events: [], aliases: [{ old: reading.old, now: reading.now }] };
         case "dropped":

@@ -211,6 +211,8 @@ export interface SimulatedPlatform extends Simulator {
     readonly fetch?: string;
     /** What brings events: the poll, the stream, the gateway. */
     readonly receive: string;
+    /** What connectors call by themselves whenever they like, such as to keep a menu of commands. */
+    readonly upkeep?: readonly string[];
   };
   /** Calls that are kept, oldest first. */
   calls(): readonly SimulatedCall[];

@@ -26,6 +26,9 @@ import { isService } from "./visibility.js";
 const FIRST_BOT_ID = 100_001;
 const SECRET = "fake-webhook-secret_of-the-suite";
 
+/** File id of a sticker that is there from the beginning, as those of public sets are. */
+export const CONFORMANCE_STICKER = "SIMULATED_FILE_1";
+
 /** The simulated Telegram as the conformance suite drives it: bots see every group message, those of other bots too. */
 export async function startTelegramConformance(options: PlatformOptions = {}): Promise<SimulatedPlatform> {
   return new Adapter(await startTelegramSimulator(options)).platform;
@@ -51,6 +54,8 @@ class Adapter {
 
   constructor(sim: TelegramSimulator) {
     this.#sim = sim;
+    if (sim.sticker(Buffer.from("sticker")) !== CONFORMANCE_STICKER)
+      throw new SimulatorError("The first file of a simulator has another id.");
     sim.onBotMessage(({ type, message: { chat, message_id } }) => {
       const key = `${chat.id}/${message_id}`;
       if (type === "edited") this.#edits.set(key, (this.#edits.get(key) ?? 0) + 1);
@@ -72,6 +77,7 @@ class Adapter {
         typing: "sendChatAction",
         fetch: "getFile",
         receive: "getUpdates",
+        upkeep: ["getMyCommands", "setMyCommands", "deleteMyCommands"],
       },
       calls: () =>
         sim.requests.all().map(({ method, bot, status }) => ({ method, account: bot, status: status ?? 0 })),

@@ -3,7 +3,7 @@ export type { Message, MessageEntity, Update, User } from "@grammyjs/types";
 export type { ApiCall } from "./api.js";
 export type { BotOptions } from "./bot.js";
 export type { ChatAction, Right } from "./chat.js";
-export { startTelegramConformance } from "./conformance.js";
+export { CONFORMANCE_STICKER, startTelegramConformance } from "./conformance.js";
 export { BotHandle } from "./driver/bot.js";
 export { ChannelHandle, type ChannelOptions } from "./driver/channel.js";
 export { Conversation, type HearOptions } from "./driver/conversation.js";

@@ -145,6 +145,11 @@ export class TelegramSimulator implements Simulator {
     return bot.updates.pushRaw(update, keepId);
   }
 
+  /** Makes a sticker that everybody can send, as those of public sets. Returns its file id. */
+  sticker(bytes: Uint8Array): string {
+    return this.#world.files.add(bytes, "stickers", "webp").file_id;
+  }
+
   /** The bytes of a file that somebody sent. */
   file(fileId: string): Uint8Array {
     const file = this.#world.files.get(fileId);

@@ -7,6 +7,8 @@ import { preparedSample, sampleFor } from "./sample.js";
 import type { Subject } from "./subject.js";
 import { until } from "./until.js";
 
+/** What the agent says when it has acted. */
+const ANSWER = "That is it";
 /** Fits no action's schema. */
 const NONSENSE = { "no such field": { at: ["all"] } };
 
@@ -103,7 +105,7 @@ async function acting(bench: Bench, act: (turn: Turn) => Promise<Json>, options:
   const host = await bench.start({
     ...options,
     agent: async (turn) => {
-      if (outcome !== undefined) return "done before";
+      if (outcome !== undefined) return `${ANSWER} before`;
       offered = ownActions(turn);
       const before = ownCalls(bench);
       outcome = await act(turn).then(
@@ -111,25 +113,31 @@ async function acting(bench: Bench, act: (turn: Turn) => Promise<Json>, options:
         (error: unknown) => (ConnectorError.isInstance(error) ? error.code : String(error)),
       );
       calls = ownCalls(bench) - before;
-      return "done";
+      return ANSWER;
     },
   });
-  await said(bench, host);
+  await turnOver(bench, host);
   return { offered, outcome, calls };
 }
 
-async function said(bench: Bench, host: Host): Promise<void> {
+/** Says something and waits for the answer, beside which the action may have sent something as well. */
+async function turnOver(bench: Bench, host: Host): Promise<void> {
   const dm = bench.dm();
   const before = dm.answers().length;
   await dm.says(bench.ada, "do it");
   await until(
-    () => dm.answers().length > before,
+    () =>
+      dm
+        .answers()
+        .slice(before)
+        .some(({ text }) => text.startsWith(ANSWER)),
     () => `the turn is over. ${host.tail()}`,
   );
 }
 
-/** Calls that neither receive nor show typing: those come whenever they like. */
+/** Calls without those that come whenever they like: what receives, shows typing, or keeps things up. */
 export function ownCalls({ platform }: Bench): number {
-  const { receive, typing } = platform.methods;
-  return platform.calls().filter(({ method }) => method !== receive && method !== typing).length;
+  const { receive, typing, upkeep = [] } = platform.methods;
+  const others = new Set([receive, typing, ...upkeep]);
+  return platform.calls().filter(({ method }) => !others.has(method)).length;
 }

@@ -106,8 +106,11 @@ export function crashChecks(subject: Subject): readonly Check[] {
                 return "done";
               },
             });
-            await bench.answers(bench.dm());
-            expect(outcome).toBeDefined();
+            await until(
+              () => outcome !== undefined,
+              () => `the action is asked for again; there is ${JSON.stringify(bench.dm().answers())}`,
+              { timeoutMs: 15_000 },
+            );
             expect(calls).toBe(0);
           },
         },
