@@ -1,4 +1,5 @@
-// node scripts/conformance.mjs: runs the conformance suites, prints the table connector x check and writes docs/conformance.md.
+// node scripts/conformance.mjs: runs the conformance suites, prints the table connector x check and writes docs/conformance.md,
+// and what the README says of it.
 // node scripts/conformance.mjs --check <report>: only compares that file with a report of vitest.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { conformanceTable, readReport } from "./conformance-table.mjs";
 import { ROOT } from "./packages.mjs";
+import { writePlatforms } from "./platforms-table.mjs";
 import { exclusively, installAndRun } from "./workspace.mjs";
 
 const PAGE = join(ROOT, "docs/conformance.md");
@@ -35,6 +37,7 @@ async function run() {
     if (!existsSync(file)) return status ?? 1;
     const page = await pageFrom(file);
     writeFileSync(PAGE, page);
+    await writePlatforms();
     console.log(`\n${page}`);
     return status ?? 1;
   } finally {

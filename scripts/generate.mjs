@@ -1,11 +1,11 @@
 // Writes what is made from the code: the config file's JSON Schema and its reference, the README's table of platforms. Builds first.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configReference } from "./config-reference.mjs";
 import { ROOT } from "./packages.mjs";
-import { pluginManifests, withPlatforms } from "./platforms-table.mjs";
+import { writePlatforms } from "./platforms-table.mjs";
 import { exclusively, installAndRun } from "./workspace.mjs";
 
 const NODE = join(ROOT, "node_modules/node/bin/node");
@@ -16,13 +16,7 @@ process.exitCode = await exclusively(() =>
 );
 if (process.exitCode === 0) {
   generate();
-  await generateReadme();
-}
-
-async function generateReadme() {
-  const read = (path) => readFileSync(join(ROOT, path), "utf8");
-  const readme = withPlatforms(read("README.md"), await pluginManifests(), read("docs/conformance.md"));
-  writeFileSync(join(ROOT, "README.md"), readme);
+  await writePlatforms();
 }
 
 function generate() {

@@ -1,4 +1,5 @@
 // The README's table of platforms, made from the plugins' manifests and the table of conformance.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageFolders, ROOT } from "./packages.mjs";
@@ -8,6 +9,13 @@ const END = "<!-- /platforms -->";
 
 /** Lines of the conformance suite that say whether a column holds. */
 const SHOWN_BY = { dms: ["B1", "C2"], groups: ["B2", "C3"], accounts: ["A5"] };
+
+/** Brings the table up to date, from what was built last. */
+export async function writePlatforms() {
+  const read = (path) => readFileSync(join(ROOT, path), "utf8");
+  const readme = withPlatforms(read("README.md"), await pluginManifests(), read("docs/conformance.md"));
+  writeFileSync(join(ROOT, "README.md"), readme);
+}
 
 /** The manifests of all plugins, as they were built last. */
 export function pluginManifests() {
@@ -38,7 +46,10 @@ function platformsTable(manifests, results) {
     .sort((a, b) => a.name.localeCompare(b.name))
     .map((manifest) => {
       const lines = results.get(manifest.name);
-      const passes = (ids) => (ids.every((id) => /^\d+ pass/.test(lines?.get(id) ?? "")) ? "yes" : "no");
+      const passes = (ids) => {
+        if (lines === undefined) return "not checked";
+        return ids.every((id) => /^\d+ pass/.test(lines.get(id) ?? "")) ? "yes" : "no";
+      };
       const folder = `packages/${manifest.package.split("/")[1]}`;
       return [
         manifest.name,

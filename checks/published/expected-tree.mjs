@@ -26,6 +26,8 @@ export function problemsOfTree(plugin, packages, version) {
     if (own.includes(each.name))
       return each.version === version ? [] : [`${what} is not the one of this tree`];
     if (each.name.startsWith("@elizaos/")) return [`${what} came along`];
+    // SDKs that are written in TypeScript bring the types that they name.
+    if (each.name.startsWith("@types/")) return [];
     return foreign.has(each.name) && !needed.has(each.name)
       ? [`${what} came along, which is not needed`]
       : [];

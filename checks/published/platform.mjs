@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT } from "../../scripts/packages.mjs";
 
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 30_000;
+const AGAIN_MS = 5_000;
 
 /** The simulated platform of a connector, with an account on it and a person who writes to that. */
 export async function simulate(id) {
@@ -18,22 +19,24 @@ export async function simulate(id) {
     account: account.config,
     /** Block of the connector's config, with a policy that lets everybody in. */
     config: { ...account.config, dmPolicy: "open", allowFrom: ["*"] },
-    /** Ada writes; resolves with what the bot wrote after that, once `isAnswer` takes it. */
+    /**
+     * Ada writes, and writes again: some platforms bring nothing that was said before the bot was there first. Resolves with what the
+     * bot wrote after that, once `isAnswer` takes it.
+     */
     async ask(text, program, isAnswer = () => true) {
-      await chat.says(person, text);
-      const end = Date.now() + ANSWER_MS;
-      for (;;) {
-        const answer = chat.answers().find((message) => isAnswer(message.text));
-        if (answer !== undefined) return answer.text;
-        if (Date.now() > end)
-          throw new Error(`no answer to "${text}" within ${ANSWER_MS / 1000} s:\n${program.output()}`);
-        await Promise.race([
-          new Promise((resolve) => setTimeout(resolve, 50)),
-          program.ended.then((code) => {
-            throw new Error(`ended with ${code}:\n${program.output()}`);
-          }),
-        ]);
+      const ended = program.ended.then((code) => {
+        throw new Error(`ended with ${code}:\n${program.output()}`);
+      });
+      ended.catch(() => {}); // The program also ends when it was asked to.
+      for (const end = Date.now() + ANSWER_MS; Date.now() < end; ) {
+        await chat.says(person, text);
+        for (const again = Date.now() + AGAIN_MS; Date.now() < again; ) {
+          const answer = chat.answers().find((message) => isAnswer(message.text));
+          if (answer !== undefined) return answer.text;
+          await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))]);
+        }
       }
+      throw new Error(`no answer to "${text}" within ${ANSWER_MS / 1000} s:\n${program.output()}`);
     },
     close: () => platform.close(),
   };

@@ -33,6 +33,6 @@ test("a platform claims what its checks show and no more", () => {
   expect(table.slice(4, 7)).toEqual([
     "| Alpha | [`@elizaos/plugin-alpha`](packages/plugin-alpha) | `token` (`TOKEN`) and `app`, or `file` | yes | yes | yes | passes the [conformance suite](docs/conformance.md) |",
     "| Beta | [`@elizaos/plugin-beta`](packages/plugin-beta) | `token` (`TOKEN`) and `app`, or `file` | no | no | no | does not pass all of the [conformance suite](docs/conformance.md) |",
-    "| Gamma | [`@elizaos/plugin-gamma`](packages/plugin-gamma) | `token` (`TOKEN`) and `app`, or `file` | no | no | no | not in the [conformance suite](docs/conformance.md) yet |",
+    "| Gamma | [`@elizaos/plugin-gamma`](packages/plugin-gamma) | `token` (`TOKEN`) and `app`, or `file` | not checked | not checked | not checked | not in the [conformance suite](docs/conformance.md) yet |",
   ]);
 });
