@@ -1,6 +1,6 @@
 // Every link between documents leads to a file that is there, and to a heading that it has.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { ROOT } from "../scripts/packages.mjs";
 
@@ -21,7 +21,9 @@ function problemOf(document, link) {
   const [path = "", anchor] = link.split("#");
   const target = path === "" ? document : normalize(join(dirname(document), path));
   if (!existsSync(join(ROOT, target))) return [`${document}: ${link} is not there`];
-  if (anchor === undefined || headingsOf(target).has(anchor)) return [];
+  // A folder is shown with its README.
+  const page = statSync(join(ROOT, target)).isDirectory() ? join(target, "README.md") : target;
+  if (anchor === undefined || headingsOf(page).has(anchor)) return [];
   return [`${document}: ${target} has no heading for #${anchor}`];
 }
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
+/** Platforms send some kB; an update of Telegram with a long message has about 100. */
+export const MAX_BODY_BYTES = 1024 * 1024;
 /** What is still read of a body that is too large, so that its sender gets to see the answer. */
 const DRAIN_BYTES = 2 * 1024 * 1024;
 

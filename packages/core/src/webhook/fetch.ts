@@ -1,9 +1,8 @@
 import type { WebhookResponse } from "../contract/connector.js";
 import type { ConnectorRuntime } from "../runtime-types.js";
+import { MAX_BODY_BYTES } from "./body.js";
 import type { WebhookGuard } from "./guard.js";
 
-/** Platforms send some kB; an update of Telegram with a long message has about 100. */
-const MAX_BODY_BYTES = 1024 * 1024;
 /** Statuses that a `Response` takes no body with. */
 const WITHOUT_BODY = [204, 205, 304];
 

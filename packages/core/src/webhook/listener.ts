@@ -2,12 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { WebhookRequest, WebhookResponse } from "../contract/connector.js";
 import { ConfigError } from "../contract/errors.js";
 import type { WebhookPath } from "../runtime-types.js";
-import { drain, readBody } from "./body.js";
+import { drain, MAX_BODY_BYTES, readBody } from "./body.js";
 import { clientOf } from "./client-address.js";
 import type { WebhookGuard } from "./guard.js";
 
-/** Platforms send some kB; an update of Telegram with a long message has about 100. */
-const MAX_BODY_BYTES = 1024 * 1024;
 /** Headers, and the whole request, are there within these times or the connection ends. */
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
