@@ -16,7 +16,7 @@ import { DEFAULT_API_ROOT } from "./api-root.js";
 import { buttonsFeature } from "./buttons.js";
 import { type Client, createClient } from "./client.js";
 import type { TelegramConfig } from "./config.js";
-import { draftFeature, draftFeatureAt, showDraft } from "./draft.js";
+import { Drafts, draftFeature } from "./draft.js";
 import { connectorError } from "./errors.js";
 import { identityOf } from "./identity.js";
 import { threadOption, toChatId } from "./ids.js";
@@ -127,13 +127,14 @@ export async function open(account: Account<TelegramConfig>, opened: ConnectionC
           throw connectorError(error, method);
         }),
     );
+  const drafts = new Drafts(config, { client, context });
   return {
-    supports: (to) => ({ ...features, draft: draftFeatureAt(to), ...limitsHere }),
+    supports: (to) => ({ ...features, draft: drafts.featureAt(to), ...limitsHere }),
     prepare: (operation) => prepare(operation, config),
     dispatch: (part, dispatching) => noticing(dispatch(part, dispatching, { client, context })),
     actions: (to) => actionsAt(to, { config, request, context }),
     read: (unread) => readNews(unread, context),
-    draft: (draft, until) => showDraft(draft, until, config, { client, context }),
+    draft: (draft, until) => drafts.show(draft, until),
     download: (attachment, until) => download(attachment, until, { client, config }),
     typing: (to, until) => typing(client, to, until),
     async probe(until) {

@@ -7,10 +7,15 @@ import { letTimePass, simulate, started } from "./harness.js";
 function speaker() {
   const words: (string | undefined)[] = [];
   let wake = () => {};
+  let isFailing = false;
   return {
     say(word?: string) {
       words.push(word);
       wake();
+    },
+    fail() {
+      isFailing = true;
+      this.say("");
     },
     async *run(): AsyncGenerator<string> {
       for (;;) {
@@ -19,6 +24,7 @@ function speaker() {
             wake = resolve;
           });
         const word = words.shift();
+        if (isFailing) throw new Error("the agent's own fault");
         if (word === undefined) return;
         yield word;
       }
@@ -34,13 +40,124 @@ const shows = (chat: DirectChat, clock: ManualClock, expected: string) =>
 const fromBot = (chat: DirectChat) =>
   chat.messages().flatMap(({ from, text }) => (from?.is_bot === true ? [text] : []));
 
-describe("an answer that is still being written", () => {
+describe("in private chats, an answer that is still being written", () => {
+  /** A bot, somebody who writes to it, and an agent that says what it is told to. */
+  async function scene(config: object = {}) {
+    const clock = new ManualClock();
+    const { sim, bot } = await simulate(clock);
+    const agent = speaker();
+    const running = await started({ apiRoot: sim.apiRoot, clock, agent: agent.run, config });
+    const chat = sim.user("Ada").with(bot);
+    await chat.says("Tell me");
+    const drafted = (expected: string) =>
+      letTimePass(
+        clock,
+        chat.seesDraft(({ text }) => text === expected),
+      );
+    return { clock, sim, bot, agent, running, chat, drafted };
+  }
+
+  it("is a draft that grows, with its formatting, and then one message", async () => {
+    const { clock, bot, agent, chat, drafted } = await scene();
+    agent.say("This is **the beg");
+    const first = await drafted("This is **the beg");
+    agent.say("inning** of it");
+    const second = await drafted("This is the beginning of it");
+    expect(second.entities).toMatchObject([{ type: "bold", offset: 8, length: 13 }]);
+    // The same draft, so that clients show how it grows.
+    expect(second.id).toBe(first.id);
+    agent.say(", and the end.");
+    agent.say();
+    await shows(chat, clock, "This is the beginning of it, and the end.");
+    expect(fromBot(chat)).toEqual(["This is the beginning of it, and the end."]);
+    expect(chat.draft()).toBeUndefined();
+    expect(bot.calls("editMessageText")).toEqual([]);
+    expect(bot.calls("sendMessage")).toHaveLength(1);
+  });
+
+  it("stays while the agent thinks for minutes, and nothing comes after the answer", async () => {
+    const { clock, bot, agent, chat, drafted } = await scene();
+    agent.say("Let me think.");
+    await drafted("Let me think.");
+    for (let second = 0; second < 100; second++) {
+      await letTimePass(clock, clock.advance(1_000));
+      expect(chat.draft()?.text).toBe("Let me think.");
+    }
+    expect(bot.calls("sendMessageDraft").length).toBeLessThan(8);
+    agent.say(" Done.");
+    agent.say();
+    await shows(chat, clock, "Let me think. Done.");
+    const drafts = bot.calls("sendMessageDraft").length;
+    await clock.advance(60_000);
+    expect(bot.calls("sendMessageDraft")).toHaveLength(drafts);
+  });
+
+  it("is a message that grows from then on, where a server or chat has no drafts", async () => {
+    for (const description of ["Not Found: method not found", "Bad Request: TEXTDRAFT_PEER_INVALID"]) {
+      const { clock, sim, bot, agent, chat } = await scene();
+      const status = description.startsWith("Not Found") ? 404 : 400;
+      sim.fault({ kind: "status", method: "sendMessageDraft", status, description, times: "always" });
+      agent.say("One");
+      await shows(chat, clock, "One");
+      agent.say(" two");
+      agent.say();
+      await shows(chat, clock, "One two");
+      expect(fromBot(chat)).toEqual(["One two"]);
+      expect(bot.calls("sendMessageDraft")).toHaveLength(1);
+    }
+  });
+
+  it("never waits for a draft: one that is refused with 429, or hangs, holds nothing up", async () => {
+    for (const fault of [
+      { kind: "status", status: 429, retryAfterSeconds: 60 },
+      { kind: "hang" },
+      { kind: "status", status: 500 },
+    ] as const) {
+      const { clock, sim, agent, chat } = await scene();
+      const hit = sim.fault({ ...fault, method: "sendMessageDraft" });
+      agent.say("One");
+      await letTimePass(clock, hit.hit());
+      agent.say(" two");
+      agent.say();
+      const before = clock.now();
+      await shows(chat, clock, "One two");
+      expect(clock.now() - before).toBeLessThan(10_000);
+      expect(fromBot(chat)).toEqual(["One two"]);
+    }
+  });
+
+  it("leaves nothing behind when nothing comes of it", async () => {
+    const { clock, agent, chat, drafted } = await scene();
+    agent.say("Never mi");
+    await drafted("Never mi");
+    agent.fail();
+    await letTimePass(clock, chat.hears());
+    expect(fromBot(chat)).toEqual([expect.stringContaining("Something went wrong")]);
+    expect(chat.draft()).toBeUndefined();
+  });
+
+  it.each([{ streamMode: "off" }, { blockStreaming: true }, { capabilities: ["typing"] }])(
+    "is not shown with %j",
+    async (config) => {
+      const { clock, bot, agent, chat } = await scene(config);
+      agent.say("One");
+      await letTimePass(clock, clock.advance(10_000));
+      agent.say(" two");
+      agent.say();
+      await shows(chat, clock, "One two");
+      expect(bot.calls("sendMessageDraft")).toEqual([]);
+    },
+  );
+});
+
+describe("where Telegram shows no drafts, an answer that is still being written", () => {
   it("is one message that grows, with its formatting, and ends complete", async () => {
     const clock = new ManualClock();
     const { sim, bot } = await simulate(clock);
     const agent = speaker();
     await started({ apiRoot: sim.apiRoot, clock, agent: agent.run });
     const chat = sim.user("Ada").with(bot);
+    chat.refusesDrafts();
     await chat.says("Tell me");
     agent.say("This is **the beg");
     await shows(chat, clock, "This is **the beg");
@@ -60,6 +177,7 @@ describe("an answer that is still being written", () => {
     const agent = speaker();
     await started({ apiRoot: sim.apiRoot, clock, agent: agent.run });
     const chat = sim.user("Ada").with(bot);
+    chat.refusesDrafts();
     await chat.says("Tell me everything");
     const long = Array.from({ length: 1_200 }, (_, index) => `word${index}`).join(" ");
     agent.say(long);
@@ -79,6 +197,7 @@ describe("an answer that is still being written", () => {
     const agent = speaker();
     await started({ apiRoot: sim.apiRoot, clock, agent: agent.run });
     const chat = sim.user("Ada").with(bot);
+    chat.refusesDrafts();
     await chat.says("Tell me");
     agent.say("One");
     await shows(chat, clock, "One");

@@ -17,6 +17,8 @@ import type { Quoting } from "./quoting.js";
 /** What a call to show a draft is named in paces. */
 const CALL = "draft";
 const CALL_LIMIT_MS = 20_000;
+/** A preview is not worth an answer that waits. */
+const PREVIEW_LIMIT_MS = 3_000;
 /** A note that nothing ever took away, such as one of an event that expired. */
 const NOTE_LIFETIME_MS = 48 * 60 * 60_000;
 
@@ -77,6 +79,12 @@ export class TurnDraft {
       );
   }
 
+  /** See `GrowingOptions.refreshMs`. */
+  get refreshMs(): number | undefined {
+    const { handle, to } = this.#place;
+    return this.#message === undefined ? handle.connection?.supports(to).draft?.refreshMs : undefined;
+  }
+
   /** See `GrowingOptions.show`. */
   async show(text: string, everyMs: number): Promise<Shown> {
     const { outbox, paces, clock } = this.#options;
@@ -88,22 +96,24 @@ export class TurnDraft {
     if (this.#message === undefined && !outbox.isIdle(handle, outboxLane(to))) return { retryMs: everyMs };
     const opensAt = paces.reserve(handle, to.chat, CALL, connection.supports(to).pace);
     if (opensAt > 0) return { retryMs: opensAt - clock.now() };
+    const isPreview = this.refreshMs !== undefined;
     const limit = childOf(signal);
-    const cancelLimit = clock.after(CALL_LIMIT_MS, () => limit.abort());
+    const cancelLimit = clock.after(isPreview ? PREVIEW_LIMIT_MS : CALL_LIMIT_MS, () => limit.abort());
     try {
       await this.#place.admit();
       // From here on it may be there.
-      if (this.#message === undefined) await this.#note({});
+      if (this.#message === undefined && !isPreview) await this.#note({});
       const error = () => new Unknown("a draft was given up before it was answered");
-      const draft = { to, text, format: "markdown", ...this.#known() } as const;
-      const shown = await untilAborted(connection.draft(draft, limit.signal), limit.signal, { error });
-      if (this.#message !== shown.message) {
-        this.#message = shown.message;
-        await this.#note({ message: shown.message });
+      const { turn: answer } = this.#place;
+      const draft = { to, text, format: "markdown", answer, ...this.#known() } as const;
+      const { message } = await untilAborted(connection.draft(draft, limit.signal), limit.signal, { error });
+      if (message !== undefined && this.#message !== message) {
+        this.#message = message;
+        await this.#note({ message });
       }
       return "shown";
     } catch (error) {
-      return this.#failed(error, everyMs);
+      return this.#failed(error, everyMs, isPreview);
     } finally {
       cancelLimit();
       limit.release();
@@ -124,14 +134,15 @@ export class TurnDraft {
   }
 
   /** A draft is a courtesy: the answer comes whatever becomes of it. */
-  async #failed(error: unknown, everyMs: number): Promise<Shown> {
+  async #failed(error: unknown, everyMs: number, isPreview: boolean): Promise<Shown> {
     const { paces } = this.#options;
     const { handle, to, signal } = this.#place;
     if (signal.aborted) return "never";
     const failure = toCallError(error);
     handle.log.debug({ err: failure, chat: to.chat }, "an unfinished answer could not be shown");
     if (isRateLimited(failure)) {
-      await paces.limited(handle, failure, to.chat, CALL);
+      // A preview is no message: that there were too many says nothing about those.
+      if (!isPreview) await paces.limited(handle, failure, to.chat, CALL);
       return { retryMs: failure.retryAfterMs };
     }
     return failure.code === "transient" ? { retryMs: everyMs } : "never";

@@ -82,7 +82,13 @@ export async function openStream(
   const show = (text: string) => draft.show(text, everyMs);
   return {
     ...plain,
-    text: growingText({ everyMs, clock, show, draft: () => draft.message }),
+    text: growingText({
+      everyMs,
+      clock,
+      show,
+      draft: () => draft.message,
+      refreshMs: () => draft.refreshMs,
+    }),
     ending: () => draft.ending(),
     removal: () => draft.removal(),
   };

@@ -171,6 +171,8 @@ export interface DispatchContext {
 /** A state of an answer that is still being written. */
 export interface Draft extends OutboundText {
   readonly to: Address;
+  /** Names the answer: a positive whole number, the same for all its states. */
+  readonly answer: number;
   /** Platform id of the message that shows it. Absent: there is none yet. */
   readonly message?: string;
   /** Platform id of the message to quote, where there is none yet and the platform can. */
@@ -215,10 +217,13 @@ export interface Connection {
   /** Shows that the agent is at work. Failures never delay the answer. */
   typing?(to: Address, signal: AbortSignal): Promise<void>;
   /**
-   * Shows an answer that is still being written: makes a message, or changes the one it made. Needed where `supports` names
-   * `draft`. A text over the limit is shown as far as it goes. Throws as `dispatch` does.
+   * Shows an answer that is still being written: makes a message, or changes the one it made; or shows a preview, which is no message.
+   * Needed where `supports` names `draft`. A text over the limit is shown as far as it goes. Throws as `dispatch` does; after `Transient` it
+   * is tried again as `supports` says then.
+   *
+   * @returns the message that shows it; none for a preview, which only a connection may show whose `draft` has `refreshMs`
    */
-  draft?(draft: Draft, signal: AbortSignal): Promise<{ readonly message: string }>;
+  draft?(draft: Draft, signal: AbortSignal): Promise<{ readonly message?: string }>;
   /** What an agent may do here besides answering, as the config allows. Asked at every turn that wants to know; makes no calls. */
   actions?(to: Address): readonly Action[];
   probe(signal: AbortSignal): Promise<Probe>;

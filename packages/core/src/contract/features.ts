@@ -26,14 +26,24 @@ export interface OperationFeature {
   readonly onUnknown: "resend" | "hold";
 }
 
+/** How an answer is shown while it is being written. */
+export interface DraftFeature {
+  /** How often what is shown may change, in ms. */
+  readonly everyMs: number;
+  /**
+   * What is shown is no message: a preview that goes away by itself, or when a message comes. It is shown again after so many ms without a
+   * change. Absent: a message that is changed, and becomes the answer.
+   */
+  readonly refreshMs?: number;
+}
+
 /** What a connection can do here and now: by transport, account, scope and chat. What is absent it cannot do. */
 export interface Features {
   readonly transport: Transport;
   readonly operations: Readonly<Partial<Record<OperationKind, OperationFeature>>>;
   /** A typing indicator, and how often it must be refreshed, in ms. */
   readonly typing?: { readonly refreshMs: number };
-  /** A message that shows an answer while it is being written, and how often it may change, in ms. */
-  readonly draft?: { readonly everyMs: number };
+  readonly draft?: DraftFeature;
   /** The platform says when the account is mentioned. Without it, `requireMention` cannot apply. */
   readonly mentions: boolean;
   readonly threads: boolean;

@@ -44,6 +44,19 @@ export interface Topic {
   creator?: number;
 }
 
+/** A draft is shown this long (Bot API, sendMessageDraft). */
+const DRAFT_SHOWN_MS = 30_000;
+
+/** What a bot shows of an answer that it is still writing. */
+export interface ShownDraft {
+  id: number;
+  text: string;
+  entities: NonNullable<Message["entities"]>;
+  thread: number | undefined;
+  /** ms of the clock. */
+  at: number;
+}
+
 /** Who wrote a message: a person (or a bot that is only scenery), a bot account, or a chat. */
 export type Author =
   | { kind: "user"; user: User }
@@ -88,6 +101,10 @@ export class SimChat {
   /** What bots sent and nobody heard yet. */
   readonly unheard: StoredMessage[] = [];
   readonly actions: ChatAction[] = [];
+  /** Telegram shows no drafts here. */
+  refusesDrafts = false;
+  #draft: ShownDraft | undefined;
+  #draftStates = 0;
   /** For a channel: the group in which its posts are discussed. */
   discussion: SimChat | undefined;
   /** For a basic group that became a supergroup. */
@@ -156,6 +173,24 @@ export class SimChat {
     this.pinned.delete(messageId);
     const index = this.unheard.findIndex((stored) => stored.message.message_id === messageId);
     if (index >= 0) this.unheard.splice(index, 1);
+  }
+
+  showDraft(draft: ShownDraft): void {
+    this.#draft = draft;
+    this.#draftStates += 1;
+  }
+
+  /** The draft that is shown at this time, in ms of the clock. */
+  draftAt(now: number): ShownDraft | undefined {
+    return this.#draft !== undefined && now - this.#draft.at < DRAFT_SHOWN_MS ? this.#draft : undefined;
+  }
+
+  /** A bot's message takes the place of its draft. @returns how many states of it were shown before */
+  endDraft(): number {
+    const states = this.#draftStates;
+    this.#draft = undefined;
+    this.#draftStates = 0;
+    return states;
   }
 
   act(action: ChatAction): void {

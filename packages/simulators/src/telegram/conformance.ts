@@ -56,9 +56,11 @@ class Adapter {
     this.#sim = sim;
     if (sim.sticker(Buffer.from("sticker")) !== CONFORMANCE_STICKER)
       throw new SimulatorError("The first file of a simulator has another id.");
-    sim.onBotMessage(({ type, message: { chat, message_id } }) => {
+    sim.onBotMessage(({ type, message: { chat, message_id }, drafts }) => {
       const key = `${chat.id}/${message_id}`;
-      if (type === "edited") this.#edits.set(key, (this.#edits.get(key) ?? 0) + 1);
+      // What was shown as a draft before is to people an earlier state of the message.
+      const changes = type === "edited" ? 1 : drafts;
+      if (changes > 0) this.#edits.set(key, (this.#edits.get(key) ?? 0) + changes);
     });
     this.platform = {
       url: sim.url,
@@ -220,10 +222,13 @@ class Adapter {
         await as(person).sendsAlbum(files.map(mediaOf), text === "" ? {} : { caption: text });
       },
       reacts: (person, message, emoji) => as(person).reacts(this.#message(message), emoji),
-      answers: () =>
-        here()
+      answers: () => [
+        ...here()
           .filter((message) => isBot(message) && !isService({ message }))
           .map(show),
+        // To people a draft is a message that is being written.
+        ...draftIn(view()),
+      ],
       now: (message) => {
         const { message_id: id } = this.#message(message);
         const found = view()
@@ -291,6 +296,14 @@ class Adapter {
     if (found === undefined) throw new SimulatorError("This message was not made by this simulator.");
     return found;
   }
+}
+
+function draftIn(view: Conversation): SimulatedMessage[] {
+  const draft = view.draft();
+  if (draft === undefined) return [];
+  const { id, text, entities } = draft;
+  const marks = entities.flatMap((entity) => mark(text, entity));
+  return [{ id: `draft ${id}`, author: "", text, marks, reactions: [], files: [], edits: 0 }];
 }
 
 const MARKS: Partial<Record<MessageEntity["type"], SimulatedMark["type"]>> = {

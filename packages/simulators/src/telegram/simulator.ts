@@ -13,7 +13,7 @@ import { ChannelHandle, type ChannelOptions } from "./driver/channel.js";
 import type { DriverContext } from "./driver/context.js";
 import { GroupHandle, type GroupOptions } from "./driver/group.js";
 import { UserHandle } from "./driver/user.js";
-import { World } from "./world.js";
+import { type BotMessageEvent, World } from "./world.js";
 
 const KEPT_REQUESTS = 5_000;
 
@@ -39,6 +39,8 @@ export interface UserOptions {
 export interface BotMessage {
   type: "sent" | "edited";
   message: Message;
+  /** How many states of it were shown as a draft before. */
+  drafts: number;
   /** Username of the bot. */
   bot: string;
 }
@@ -159,15 +161,7 @@ export class TelegramSimulator implements Simulator {
 
   /** Told of every message that a bot sends or edits. Returns what ends it. */
   onBotMessage(listener: (event: BotMessage) => void): () => void {
-    const tell = ({
-      type,
-      message,
-      bot,
-    }: {
-      type: "sent" | "edited";
-      message: Message;
-      bot: { user: { username: string } };
-    }) => listener({ type, message, bot: bot.user.username });
+    const tell = ({ bot, ...event }: BotMessageEvent) => listener({ ...event, bot: bot.user.username });
     this.#world.onBotMessage.add(tell);
     return () => this.#world.onBotMessage.delete(tell);
   }

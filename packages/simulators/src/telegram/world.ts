@@ -44,6 +44,8 @@ export interface BotMessageEvent {
   type: "sent" | "edited";
   message: Message;
   bot: BotAccount;
+  /** How many states of it were shown as a draft before. */
+  drafts: number;
 }
 
 /** Everything that exists on the simulated Telegram, and how messages come into being and to the bots. */
@@ -153,7 +155,7 @@ export class World {
     const stored: StoredMessage = { message, author, reactions: new Map() };
     chat.keep(stored);
     this.#deliver(chat, stored);
-    this.#announce("sent", stored);
+    this.#announce("sent", stored, author.kind === "bot" ? chat.endDraft() : 0);
     if (chat.discussion !== undefined) this.#discuss(chat, chat.discussion, stored.message, draft);
     return stored;
   }
@@ -219,9 +221,9 @@ export class World {
     }
   }
 
-  #announce(type: BotMessageEvent["type"], { author, message }: StoredMessage): void {
+  #announce(type: BotMessageEvent["type"], { author, message }: StoredMessage, drafts = 0): void {
     if (author.kind === "bot")
-      for (const listener of this.onBotMessage) listener({ type, message, bot: author.bot });
+      for (const listener of this.onBotMessage) listener({ type, message, bot: author.bot, drafts });
     this.#watch.poke();
   }
 

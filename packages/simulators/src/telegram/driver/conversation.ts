@@ -1,6 +1,6 @@
 import type { Message } from "@grammyjs/types";
 import type { WaitOptions } from "../../kit/watch.js";
-import type { ChatAction, SimChat } from "../chat.js";
+import type { ChatAction, ShownDraft, SimChat } from "../chat.js";
 import type { DriverContext } from "./context.js";
 
 /** A chat action is shown this long (Bot API, sendChatAction). */
@@ -64,6 +64,29 @@ export class Conversation {
       },
       options,
     );
+  }
+
+  /** What a bot shows of an answer that it is still writing (sendMessageDraft): for 30 s, and until a message comes. */
+  draft(): ShownDraft | undefined {
+    return this.chat.draftAt(this.context.world.clock.now());
+  }
+
+  /** Resolves with the first draft that fits. */
+  async seesDraft(predicate: (draft: ShownDraft) => boolean, options: WaitOptions = {}): Promise<ShownDraft> {
+    return await this.context.watch.until(
+      () => {
+        const draft = this.draft();
+        return draft !== undefined && predicate(draft) ? draft : undefined;
+      },
+      (timeoutMs) =>
+        `No such draft was shown in ${this.#name} within ${timeoutMs} ms; there is “${this.draft()?.text ?? ""}”. The last calls of bots:\n${this.#tail()}`,
+      options,
+    );
+  }
+
+  /** Telegram refuses drafts here from now on, as it does in some private chats. */
+  refusesDrafts(): void {
+    this.chat.refusesDrafts = true;
   }
 
   /** All messages of the chat as they read now, people's too, oldest first. The last 1000 are kept. */

@@ -1,5 +1,6 @@
 import { deleteMyCommands, getMe, getMyCommands, setMyCommands } from "./account.js";
 import { getChat, getChatAdministrators, getChatMember, getChatMemberCount, getFile } from "./chats.js";
+import { sendMessageDraft } from "./drafts.js";
 import { editMessageCaption, editMessageReplyMarkup } from "./edits.js";
 import {
   sendAnimation,
@@ -30,6 +31,7 @@ const ALL: readonly Method[] = [
   deleteWebhook,
   getWebhookInfo,
   sendMessage,
+  sendMessageDraft,
   sendPhoto,
   sendVideo,
   sendAnimation,
