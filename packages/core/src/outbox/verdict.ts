@@ -39,7 +39,7 @@ export function judge(
 
 /** What is wrong and, where that is known, how to mend it. */
 export function toldOf({ message, mend }: ConnectorError): string {
-  return mend === undefined ? message : `${message} ${mend}`;
+  return mend === undefined ? message : `${message.replace(/[^.!?]$/, "$&.")} ${mend}`;
 }
 
 /** What is none of the contract's errors says nothing about whether the call happened. */
