@@ -49,6 +49,10 @@ describe("polls", () => {
     expect(await act("polls.results", { message }, by)).toMatchObject(end);
     expect(await act("polls.stop", { message }, by)).toMatchObject(end);
     expect(bot.calls("stopPoll")).toHaveLength(1);
+    // An older update that comes late says that it is open.
+    sim.push(bot.token, { poll: { ...sent.poll, is_closed: false, total_voter_count: 1 } });
+    await bot.catchesUp();
+    expect(await act("polls.results", { message }, by)).toMatchObject(end);
   });
 
   it("may be quizzes", async () => {

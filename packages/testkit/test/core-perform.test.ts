@@ -123,7 +123,7 @@ describe("what an action has the outbox do", () => {
     const { runtime } = await rig({ puppet, agent: doer(seen) });
     await puppet.context().receive([said("go")]);
     await until(() => seen.length === 1);
-    expect(seen).toEqual(["Rejected: no rights Give it the right to pin."]);
+    expect(seen).toEqual(["Rejected: no rights. Give it the right to pin."]);
     expect(await runtime.deadLetters.list()).toEqual([]);
   });
 

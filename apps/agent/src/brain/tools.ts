@@ -1,4 +1,4 @@
-import { ConnectorError, type Json, type Turn } from "@elizaos/connector-core";
+import { ConnectorError, type Json, type Turn, toldOf } from "@elizaos/connector-core";
 import { dynamicTool, jsonSchema, type ToolSet } from "ai";
 
 /** Providers take letters, digits, `_` and `-` in the names of tools, at most 64. */
@@ -24,7 +24,7 @@ export function toolsOf(turn: Pick<Turn, "actions" | "act">): ToolSet {
 /** The model reads the message alone. */
 function rethrowWithMend(error: unknown): never {
   if (!ConnectorError.isInstance(error) || error.mend === undefined) throw error;
-  throw new Error(`${error.message} ${error.mend}`, { cause: error });
+  throw new Error(toldOf(error), { cause: error });
 }
 
 /** The SDK has read it from JSON. */
