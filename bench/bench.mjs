@@ -10,7 +10,11 @@ const quiet = { quiet: true };
 const code = await exclusively(
   async () =>
     (await installAndRun("build", ["--filter=@elizaos/connector-agent..."], quiet)) ||
-    pnpm(["--dir", BENCH, "install", "--frozen-lockfile"], quiet),
+    (await pnpm(["--dir", BENCH, "install", "--frozen-lockfile"], quiet)) ||
+    // What is compared in another runtime is installed only then.
+    (process.argv.includes("--eliza") &&
+      pnpm(["--dir", join(BENCH, "eliza"), "install", "--frozen-lockfile"], quiet)) ||
+    0,
 );
 if (code !== 0) process.exit(code);
 become(join(ROOT, "node_modules/node/bin/node"), [join(BENCH, "src/main.mjs"), ...process.argv.slice(2)]);

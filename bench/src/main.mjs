@@ -1,4 +1,5 @@
 // pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile] [--checkout DIR ...]
+// pnpm bench --eliza [--quick] [--only PATTERN] [--rounds N] [--json]
 // pnpm bench --soak [--minutes N] [--seed N]
 import { cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
@@ -13,6 +14,7 @@ import { FLOOR, fromCheckouts, SCENARIOS, SIZES, VARIANTS } from "./plan.mjs";
 import { profile } from "./profile.mjs";
 
 const USAGE = `pnpm bench [--quick] [--only PATTERN] [--rounds N] [--json] [--profile] [--checkout DIR ...]
+pnpm bench --eliza [--quick] [--only PATTERN] [--rounds N] [--json]
 pnpm bench --soak [--minutes N] [--seed N]
 
   --quick          one round with fewer messages: for a first look, not for a verdict
@@ -24,6 +26,7 @@ ${names()
   --json           the figures as JSON on standard output
   --checkout DIR   ours from another checkout as well, which must be built: for a before and after
   --profile        where the CPU time goes, instead of figures
+  --eliza          our Telegram plugin beside the published one in the runtime of @elizaos/core: figures, and what goes wrong
   --soak           no figures: the runtime in bad weather, judged by what people saw; exit code 1 when it failed
   --minutes N      how long, 10 unless told; whole or not
   --seed N         repeats the chances of an earlier run, as far as time allows
@@ -45,6 +48,7 @@ const options = {
 };
 
 if (values.soak) await printSoak();
+else if (values.eliza) await compareInEliza();
 else if (values.profile) await printProfiles();
 else await measure();
 
@@ -57,6 +61,12 @@ async function printSoak() {
     process.exit(2);
   }
   if (!(await soak({ minutes, seed, tell: options.tell }))) process.exitCode = 1;
+}
+
+async function compareInEliza() {
+  const { compareInEliza: compare } = await import("../eliza/src/main.mjs");
+  await compare({ ...options, rounds, json: values.json });
+  process.exit();
 }
 
 async function measure() {
@@ -184,6 +194,7 @@ function readOptions() {
         checkout: { type: "string", multiple: true },
         json: { type: "boolean", default: false },
         profile: { type: "boolean", default: false },
+        eliza: { type: "boolean", default: false },
         soak: { type: "boolean", default: false },
         minutes: { type: "string" },
         seed: { type: "string" },
