@@ -101,6 +101,7 @@ const TOWN = {
     agent,
     ada,
     bed,
+    club,
   }) {
     const room = await agent.room("Ada");
     const send = (target, content) =>
@@ -112,6 +113,12 @@ const TOWN = {
     await ada.with(bed.second).hears(PATIENCE);
     await send({ channelId: String(ada.id), accountId: "second" }, { text: "by the second account" });
     assert.equal((await ada.with(bed.second).hears(PATIENCE)).text, "by the second account");
+    const topic = club.topic("Plans");
+    await send(
+      { channelId: String(club.id), threadId: String(topic.threadId), accountId: "main" },
+      { text: "in the topic" },
+    );
+    assert.equal((await topic.hears(PATIENCE)).text, "in the topic");
     const data = Buffer.from("a report").toString("base64");
     await send(
       { roomId: room.id },
@@ -192,17 +199,30 @@ const TOWN = {
     assert.equal((await agent.texts(fresh[0]))[0], "a fresh start");
   },
 
-  async "an edit changes the memory, a reaction is an event"({ agent, bob }) {
+  async "an edit changes the memory; reactions and being added to a group are the runtime's events"({
+    agent,
+    bob,
+    bed,
+    eve,
+  }) {
     const message = await bob.says("teh cat");
-    const answer = await bob.hears(PATIENCE);
+    await heard(bob);
     await bob.edits(message, "the cat");
-    const rooms = (await agent.ask("rooms")).filter(
+    const [room] = (await agent.ask("rooms")).filter(
       ({ name, metadata }) => name === "Bob" && metadata.account === "main",
     );
-    await agent.until(async () => (await agent.texts(rooms[0])).includes("the cat"), "the edit");
-    await bob.reacts(answer, "👍");
-    await bob.says("after that");
-    await heard(bob);
+    await agent.until(async () => (await agent.texts(room)).includes("the cat"), "the edit");
+    eve.says("react to this", { account: bed.toy });
+    eve.reacts(await eve.hears(PATIENCE), "👍");
+    bed.platform.group("Chess", { users: [eve], accounts: [bed.toy] });
+    const came = async (name) =>
+      (await agent.ask("events")).filter((event) => event.name === name && event.source === "toy");
+    await agent.until(async () => (await came("WORLD_JOINED")).length === 1, "the group");
+    const [reaction] = await agent.until(async () => {
+      const found = await came("REACTION_RECEIVED");
+      return found.length > 0 && found;
+    }, "the reaction");
+    assert.equal(reaction.text, "Reacted with 👍.");
   },
 
   async "stop ends everything, and the process by itself"({ agent }) {
@@ -219,11 +239,14 @@ async function town(bed) {
   const club = bed.sim.group("Club", { members: [ada], forum: true, bots: [bed.bot] });
   const agent = await bed.agent({
     plugins: ["telegram", "toy"],
-    settings: bed.settings({
-      groupPolicy: "open",
-      accounts: { main: {}, second: {} },
-      groups: { [club.id]: { systemPrompt: "Speak as in a museum." } },
-    }),
+    settings: bed.settings(
+      {
+        groupPolicy: "open",
+        accounts: { main: {}, second: {} },
+        groups: { [club.id]: { systemPrompt: "Speak as in a museum." } },
+      },
+      { groupPolicy: "open" },
+    ),
     secrets: {
       TELEGRAM_ACCOUNT_MAIN_BOT_TOKEN: bed.bot.token,
       TELEGRAM_ACCOUNT_SECOND_BOT_TOKEN: bed.second.token,

@@ -132,8 +132,8 @@ function pairing() {
 async function database() {
   if (options.core === "2") return { adapter: new core.InMemoryDatabaseAdapter() };
   if (options.database === "memory") {
-    const { MemoryDatabase } = await import("./database.mjs");
-    return { adapter: new MemoryDatabase() };
+    const { memoryDatabase } = await import("./database.mjs");
+    return { adapter: new (memoryDatabase(core.DatabaseAdapter))() };
   }
   return {};
 }
