@@ -16,8 +16,8 @@ import { pluralKitFields } from "./pluralkit.js";
 
 const DEFAULT_API_ROOT = "https://discord.com/api";
 
-/** A bot token has three parts (Discord API reference, "Authentication"). */
-const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+/** Characters of a bot token (Discord API reference, "Authentication"). */
+const TOKEN = /^[\w.-]+$/;
 
 const token = z
   .string()
@@ -26,7 +26,7 @@ const token = z
   .transform((written) => written.replace(/^Bot\s+/i, ""))
   .refine((written) => TOKEN.test(written), {
     error:
-      "is no bot token, which has three parts between dots. Copy it from the Discord Developer Portal: Bot, Reset Token (it is not the client secret)",
+      "has characters that no bot token has (only letters, digits, '.', '_' and '-'). Copy it again from the Discord Developer Portal: Bot, Reset Token",
   });
 
 const fields = z.strictObject({
