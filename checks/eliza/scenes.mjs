@@ -80,6 +80,7 @@ const TOWN = {
     await topic.from(ada).says("anything new, @quoter_bot?");
     const answer = await topic.hears(PATIENCE);
     assert.match(answer.text, /You said: "anything new, @quoter_bot\?"/);
+    // The prompts of 2.0 prereleases take their own providers only.
     if (agent.core === "1") assert.match(answer.text, /^Ladies and gentlemen!/);
     const rooms = (await agent.ask("rooms")).filter(({ metadata }) => metadata?.thread !== undefined);
     assert.equal(rooms.length, 1);

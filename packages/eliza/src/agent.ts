@@ -61,10 +61,7 @@ export function elizaAgent(runtime: AgentRuntime, parts: AgentParts): Agent {
       async (content: Content): Promise<Memory[]> => {
         // It calls back without text when it keeps silent.
         if (!isSaid(content)) return [];
-        if (!given.message(content)) {
-          await parts.sayLater(turn, content);
-          return [];
-        }
+        if (!given.message(content)) await parts.sayLater(turn, content);
         const memory = parts.memories.ofAnswer(turn, asked, content, String(index++));
         await keeper.take(memory, content, pending);
         return [memory];
