@@ -69,6 +69,8 @@ it("what is said when the turn is over is sent all the same", async () => {
 
 it("an attempt that fails half-way leaves no answer in the memory that nobody got", async () => {
   const { runtime, account, ada } = await talk();
+  ada.says("first", { account });
+  await ada.hears();
   let attempts = 0;
   runtime.handle = async ({ say }) => {
     attempts++;
@@ -78,7 +80,7 @@ it("an attempt that fails half-way leaves no answer in the memory that nobody go
   ada.says("hello", { account });
   expect((await ada.hears({ timeoutMs: 10_000 })).text).toMatch(/Something went wrong/);
   expect((await ada.hears({ timeoutMs: 10_000 })).text).toBe("attempt 2");
-  await expect.poll(() => runtime.texts()).toEqual(["hello", "attempt 2"]);
+  await expect.poll(() => runtime.texts()).toEqual(["first", "You said: first", "hello", "attempt 2"]);
 });
 
 it("a release with message connectors is told of ours once, with its handler", async () => {

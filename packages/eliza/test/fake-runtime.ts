@@ -77,16 +77,21 @@ export class FakeRuntime implements AgentRuntime {
       if (typeof callback !== "function") throw new TypeError("no callback");
       this.handled.push(message);
       await this.createMemory(message);
+      const said: Content[] = [];
       await this.handle({
         message,
         runtime: this,
-        say: (content) => Promise.resolve(callback(content)),
+        say: (content) => {
+          said.push(content);
+          return Promise.resolve(callback(content));
+        },
         stream: onStreamChunk,
         evaluate: async () => {
           for (const evaluator of this.evaluators) await evaluator.validate(this, message);
         },
       });
-      return {};
+      // Memories that it has not kept, as 1.7.
+      return { responseMessages: said.map((content) => ({ id: crypto.randomUUID(), content })) };
     },
   };
 
