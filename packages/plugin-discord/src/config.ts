@@ -11,6 +11,7 @@ import {
   streamFields,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { actionFields } from "./actions/config.js";
 import { discordIds, guildFields } from "./guilds.js";
 import { pluralKitFields } from "./pluralkit.js";
 
@@ -39,6 +40,7 @@ const fields = z.strictObject({
   ...directFields,
   ...guildFields,
   ...pluralKitFields,
+  ...actionFields,
   allowFrom: discordIds
     .prefault([])
     .describe("User ids that may write in private without pairing; `*` for everybody."),

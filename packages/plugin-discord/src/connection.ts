@@ -11,6 +11,8 @@ import type {
   Probe,
 } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
+import { actionsAt } from "./actions/index.js";
+import type { Tools } from "./actions/tools.js";
 import { backfill } from "./backfill.js";
 import { type DiscordConfig, tokenOf } from "./config.js";
 import { DirectChats } from "./direct-chats.js";
@@ -45,7 +47,7 @@ const SAME = { idempotency: { mode: "none" }, onUnknown: "resend" } as const;
 export const features: Features = {
   // What was missed can be read again over REST.
   transport: { class: "replayable", windowMs: 48 * 3_600_000 },
-  operations: { send: SEND, edit: SAME, delete: SAME, react: SAME },
+  operations: { send: SEND, edit: SAME, delete: SAME, react: SAME, action: SEND },
   typing: { refreshMs: TYPING_REFRESH_MS },
   draft: draftFeature,
   mentions: true,
@@ -105,10 +107,20 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       fail: context.fail,
     });
     const opener = new DirectOpener(rest);
+    const tools: Tools = {
+      config,
+      rest,
+      directory,
+      direct: opener,
+      setPresence: (presence) => gateway.setPresence(presence),
+      self,
+      clock,
+    };
     return {
       supports: () => ({ ...features, ...limits }),
       prepare: (operation) => prepare(operation, config),
       dispatch: (part, dispatching) => dispatch(part, dispatching, { rest, direct: opener }),
+      actions: (to) => actionsAt(to, tools),
       draft: (draft, until) => showDraft(draft, draftKey(), until, config, { rest, direct: opener }),
       catchUp: (until) => catchUp({ rest, directory, direct, context, self }, intake, until),
       hydrate: (event, until) => pluralKit.complete(event, until),

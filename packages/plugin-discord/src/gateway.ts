@@ -73,7 +73,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Sets what people see of the bot. */
+  /** Sets what people see of the bot, also in sessions that begin later. */
   setPresence(presence: GatewayPresenceUpdateData): Promise<void>;
   /** Milliseconds between the last heartbeat and its acknowledgement. */
   readonly latencyMs: number | undefined;
@@ -93,6 +93,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   let failures = 0;
   let isOver = false;
   let latencyMs: number | undefined;
+  let presence: GatewayPresenceUpdateData | undefined;
   let settle: (error?: ConnectorError) => void = () => {};
   const opened = new Promise<void>((resolve, reject) => {
     settle = (error) => (error === undefined ? resolve() : reject(error));
@@ -149,7 +150,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     options.online();
     settle();
   };
-  manager.on(WebSocketShardEvents.Ready, (_, shard) => listens(shard));
+  const sendPresence = async (shard: number) => {
+    if (presence === undefined) return;
+    const { GatewayOpcodes } = await import("discord-api-types/v10");
+    await manager.send(shard, { op: GatewayOpcodes.PresenceUpdate, d: presence });
+  };
+  manager.on(WebSocketShardEvents.Ready, (_, shard) => {
+    listens(shard);
+    // A new session has none.
+    sendPresence(shard).catch((error: unknown) => log.debug({ err: error }, "the presence was not set"));
+  });
   manager.on(WebSocketShardEvents.Resumed, (shard) => listens(shard));
   manager.on(WebSocketShardEvents.HeartbeatComplete, (stats) => {
     latencyMs = stats.latency;
@@ -193,10 +203,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
   return {
-    async setPresence(presence) {
-      const { GatewayOpcodes } = await import("discord-api-types/v10");
-      for (const shard of ready)
-        await manager.send(shard, { op: GatewayOpcodes.PresenceUpdate, d: presence });
+    async setPresence(wanted) {
+      presence = wanted;
+      for (const shard of ready) await sendPresence(shard);
     },
     get latencyMs() {
       return latencyMs;

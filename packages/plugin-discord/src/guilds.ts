@@ -96,7 +96,7 @@ export function guildSettings(
 ): GroupSettings {
   const { guild, channel, isLeftOut } = placeOf(guilds, address);
   const entries = [channel, guild].flatMap((entry) => (entry === undefined ? [] : [memberOf(entry)]));
-  const { enabled: _, ...settings } = memberSettings(entries, bare);
+  const { enabled: _, allowFrom: users, ...settings } = memberSettings(entries, bare);
   const off = offSwitch(guild, channel, isLeftOut);
   const byServer = address.space !== undefined && groupAllowFrom.map(bare).includes(address.space);
   const listed = isLeftOut
@@ -104,12 +104,13 @@ export function guildSettings(
     : ((channel ?? guild)?.path ?? (byServer ? "groupAllowFrom" : undefined));
   return {
     ...settings,
+    ...(users && { allowFrom: { value: users.value, path: users.path.replace(/allowFrom$/, "users") } }),
     ...(listed !== undefined && { listed: { value: true, path: listed } }),
     ...(off && { enabled: off }),
   };
 }
 
-/** Core's word for `users` is `allowFrom`; decisions name what is written. */
+/** Core's word for `users` is `allowFrom`; settings name what is written. */
 function memberOf({ path, value }: Entry<Guild | GuildChannel>): MemberEntry {
   const { users, ...member } = value;
   return { path, member: { ...member, ...(users !== undefined && { allowFrom: users }) } };

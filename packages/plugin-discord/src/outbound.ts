@@ -10,6 +10,7 @@ import {
 } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
+import { extraBody, extraFields, prepareAction } from "./actions/sends.js";
 import type { DiscordConfig } from "./config.js";
 import type { DirectOpener } from "./direct-opener.js";
 import { fileSchema, MAX_FILES, prepareFiles, readFiles } from "./media/upload.js";
@@ -25,6 +26,7 @@ const callSchema = z.discriminatedUnion("call", [
       content: z.string(),
       replyTo: z.string().optional(),
       files: z.array(fileSchema).max(MAX_FILES).optional(),
+      ...extraFields,
     }),
   }),
   z.object({
@@ -87,7 +89,7 @@ export async function prepare(operation: Operation, config: DiscordConfig): Prom
       return [{ call: "PUT reaction", payload: { message, emoji: emojiParam(operation.emoji) } }];
     }
     case "action":
-      throw new Rejected(`The Discord connector has no action "${operation.name}".`);
+      return [prepareAction(operation)];
   }
 }
 
@@ -187,13 +189,14 @@ async function post(
   { key, signal, open }: Dispatching,
   rest: Rest,
 ): Promise<SendResult> {
-  const { content, replyTo, files = [] } = payload;
+  const { content, replyTo, files = [], ...extras } = payload;
   const sent = await rest.call({
     call,
     method: "POST",
     route: Routes.channelMessages(channel),
     body: {
       ...(content === "" ? {} : { content }),
+      ...extraBody(extras),
       // The same key within some minutes gives back the message that it made (API: Create Message, enforce_nonce).
       nonce: key,
       enforce_nonce: true,

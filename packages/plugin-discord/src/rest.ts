@@ -11,7 +11,8 @@ const UPLOAD_LIMIT_MS = 110_000;
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-export interface RestCall extends Pick<RequestData, "body" | "files" | "query" | "reason"> {
+export interface RestCall
+  extends Pick<RequestData, "appendToFormData" | "body" | "files" | "query" | "reason"> {
   /** Names the call in errors, logs and paces, such as `POST channel messages`. */
   readonly call: string;
   readonly method: Method;

@@ -8,4 +8,28 @@ const module = new URL("../dist/index.js", import.meta.url).href;
 // People react to what others wrote as well.
 const config = { reactionNotifications: "all" };
 
-conformance(discord, startDiscordConformance, { module, config });
+const message = "$messages.send.messages.0";
+const poll = { message: "$polls.create.message" };
+
+conformance(discord, startDiscordConformance, {
+  module,
+  config,
+  // Those of private chats; the others are tried in actions-server.test.ts.
+  actions: {
+    "messages.send": { text: "**Look** at this." },
+    "messages.edit": { message, text: "Or at that." },
+    "messages.delete": { message },
+    "messages.read": { message: "$message" },
+    "messages.history": { limit: 5 },
+    "reactions.add": { emoji: "👍" },
+    "reactions.remove": { message: "$reactions.add.message" },
+    "reactions.list": {},
+    "polls.create": { question: "Tea?", answers: ["Yes", "No"] },
+    "polls.end": poll,
+    "polls.results": poll,
+    "pins.add": {},
+    "pins.remove": { message: "$pins.add.pinned" },
+    "pins.list": {},
+    "channels.get": {},
+  },
+});
