@@ -103,6 +103,7 @@ class Adapter {
         else this.#bot(name).drops();
       },
       markup: true,
+      longestText: 2_000,
       files: ["image", "file", "audio", "video"],
     };
   }

@@ -214,6 +214,8 @@ export interface SimulatedPlatform extends Simulator {
     /** What connectors call by themselves whenever they like, such as to keep a menu of commands. */
     readonly upkeep?: readonly string[];
   };
+  /** The longest text that people can write, in UTF-16 units. Absent: longer than anybody writes. */
+  readonly longestText?: number;
   /** Calls that are kept, oldest first. */
   calls(): readonly SimulatedCall[];
   account(name: string): SimulatedAccount;

@@ -14,13 +14,14 @@ const HOUR_MS = 3_600_000;
 /** No other work of the process waits longer for a store that is locked. */
 const STALL_MS = 250;
 const ROOM_BYTES = 1_024 * 1_024;
+/** UTF-16 units of a text that people write on most platforms. */
+const LONG = 3_000;
 /** UTF-16 units of text that do not fit into it. */
 const MORE_THAN_ROOM = 900_000;
 
 /** F6 and F7: much at once, and a store that takes nothing. */
 export function loadChecks({ connector }: Subject): readonly Check[] {
   const { transport } = connector.features;
-  const { limits } = connector;
   return [
     {
       id: "F6",
@@ -122,7 +123,8 @@ export function loadChecks({ connector }: Subject): readonly Check[] {
         const path = join(bench.stateDir, "connectors.sqlite");
         const store = (maxBytes?: number) =>
           openSqliteStore({ path, durability: "process", ...(maxBytes !== undefined && { maxBytes }) });
-        const length = Math.min(3_000, limits.text.max - 10);
+        // With room for the number before it.
+        const length = (bench.platform.longestText ?? LONG) - 10;
         const asked = Array.from(
           { length: Math.ceil(MORE_THAN_ROOM / length) },
           (_, index) => `${index} ${"x".repeat(length)}`,
