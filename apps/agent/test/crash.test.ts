@@ -42,11 +42,11 @@ async function killAndRestart(point: string, nth: number) {
   for (let message = 1; message <= MESSAGES_PER_CHAT; message++) {
     for (const [index, chat] of chats.entries()) await chat.says(`message ${message} of ${index}`);
   }
-  const killed = await host({ point, nth });
+  const killed = host(sim, workspace, { point, nth });
   expect(await killed.finished()).toMatchObject({ signal: "SIGKILL" });
   const answersBefore = chats.flatMap(answers).length;
 
-  const second = await host({});
+  const second = host(sim, workspace);
   for (const chat of chats)
     await chat.sees(
       ({ text }) => text?.endsWith(`end message ${MESSAGES_PER_CHAT} of ${chats.indexOf(chat)}`) === true,
@@ -55,17 +55,16 @@ async function killAndRestart(point: string, nth: number) {
   second.signal("SIGTERM");
   expect((await second.finished()).code).toBe(0);
   return { sim, workspace, chats, answersBefore };
+}
 
-  async function host(crash: object): Promise<Running> {
-    const options = { stateDir: workspace.stateDir, apiRoot: sim.apiRoot, token: TOKEN, ...crash };
-    const running = new Running(
-      spawn(process.execPath, [CRASH_HOST, JSON.stringify(options)], {
-        stdio: ["ignore", "pipe", "inherit"],
-      }),
-    );
-    afterThisTest(() => running.kill());
-    return running;
-  }
+/** @param crash where it is to die; it lives on when nothing is said */
+function host(sim: TelegramSimulator, workspace: Workspace, crash: object = {}): Running {
+  const options = { stateDir: workspace.stateDir, apiRoot: sim.apiRoot, token: TOKEN, ...crash };
+  const running = new Running(
+    spawn(process.execPath, [CRASH_HOST, JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] }),
+  );
+  afterThisTest(() => running.kill());
+  return running;
 }
 
 /** What the bot said in a chat, in order; long fillers are left out. */
@@ -134,6 +133,28 @@ test("F5 SIGKILL during the agent: its turn and all others are taken up again; e
   expectEachOnce(chats);
   expect(await uncertainEvents(workspace)).toEqual([]);
   await expectFiftyAnsweredEvents(workspace);
+});
+
+test("SIGKILL while a preview shows: nothing is left of it, and the answer comes once", async () => {
+  const sim = await telegramWithBot();
+  const workspace = new Workspace();
+  mkdirSync(workspace.stateDir, { mode: 0o700 });
+  const [bot] = sim.bots();
+  if (bot === undefined) throw new Error("the simulator has no bot");
+  const chat = sim.user("Ada").with(bot);
+  await chat.says("hello");
+  const killed = host(sim, workspace, { point: "while a preview shows" });
+  await chat.seesDraft(({ text }) => text === "re hello", PATIENCE);
+  killed.signal("SIGKILL");
+  expect(await killed.finished()).toMatchObject({ signal: "SIGKILL" });
+  expect(answers(chat)).toEqual([]);
+
+  const second = host(sim, workspace);
+  await chat.sees(({ text }) => text?.endsWith("end hello") === true, PATIENCE);
+  second.signal("SIGTERM");
+  expect((await second.finished()).code).toBe(0);
+  expect(partsOf(chat)).toEqual(["re hello", "end hello"]);
+  expect(chat.draft()).toBeUndefined();
 });
 
 test("F5 SIGKILL between the parts of an answer: it goes on with the part that is missing; nothing is said twice", async () => {

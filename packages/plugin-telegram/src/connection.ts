@@ -127,7 +127,7 @@ export async function open(account: Account<TelegramConfig>, opened: ConnectionC
           throw connectorError(error, method);
         }),
     );
-  const drafts = new Drafts(config, { client, context });
+  const drafts = new Drafts(config, { client, context, clock: context.clock });
   return {
     supports: (to) => ({ ...features, draft: drafts.featureAt(to), ...limitsHere }),
     prepare: (operation) => prepare(operation, config),

@@ -94,6 +94,7 @@ const REPEATABLE = new Set([
   "getMyCommands",
   "deleteMyCommands",
   "sendChatAction",
+  "sendMessageDraft",
   "getFile",
   "getChat",
   "getChatMember",
@@ -171,7 +172,7 @@ export function toConnectorError(failure: Failure, method: string): ConnectorErr
     const retryAfterMs = Math.max(1, failure.retryAfterSeconds ?? 1) * 1000;
     return new RateLimited(text, {
       where: method,
-      scope: method === "getUpdates" ? "account" : "chat",
+      scope: scopeOf(method),
       retryAfterMs,
     });
   }
@@ -185,6 +186,17 @@ export function toConnectorError(failure: Failure, method: string): ConnectorErr
   return status === 403 || CHAT_GONE.test(description)
     ? new Gone(text, options)
     : new Rejected(text, options);
+}
+
+/** What else a "wait" of this call holds up. A draft is no message: that there were too many says nothing about those. */
+function scopeOf(method: string): RateLimited["scope"] {
+  if (method === "getUpdates") return "account";
+  return method === "sendMessageDraft" ? "method" : "chat";
+}
+
+/** Telegram could not read the markup; then nothing was done. */
+export function isUnreadable(failure: Failure): boolean {
+  return failure.kind === "refused" && /can't parse entities/i.test(failure.description);
 }
 
 /** Turns whatever a call threw into the contract's error; what is no failed call is given back as it is. */

@@ -1,6 +1,6 @@
 import { Rejected, type SendResult } from "@elizaos/connector-core";
 import { type Call, callSchema } from "./calls.js";
-import type { Failure } from "./errors.js";
+import { type Failure, isUnreadable } from "./errors.js";
 import { MAX_CAPTION } from "./media/limits.js";
 
 /** Refusals which say that things are as they should be. */
@@ -38,7 +38,7 @@ export function asCaption(call: Call, failure: Failure): Call | undefined {
 
 /** The same call as plain text, when Telegram could not parse its HTML; then nothing was done. */
 export function withoutFormatting(call: Call, failure: Failure): Call | undefined {
-  if (failure.kind !== "refused" || !/can't parse entities/i.test(failure.description)) return undefined;
+  if (!isUnreadable(failure)) return undefined;
   if (!("html" in call.payload) || call.payload.html === undefined) return undefined;
   const { html: _, ...payload } = call.payload;
   return callSchema.parse({ call: call.call, payload });

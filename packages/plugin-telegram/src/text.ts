@@ -44,6 +44,17 @@ export async function toMessages(written: OutboundText, config: TextConfig): Pro
     .map((message) => previewed(message, config));
 }
 
+/** The beginning of a text as one message, or undefined while there is nothing to see in it. */
+export async function beginningOf(
+  written: OutboundText,
+  config: TextConfig,
+): Promise<MessageText | undefined> {
+  const [chunk] = await visibleChunks(written, config);
+  if (chunk === undefined) return undefined;
+  const [message] = splitByMarkup(chunk, config.chunkMode);
+  return message && previewed(message, config);
+}
+
 /** A text as the one message that replaces another, or undefined when it is too long for one. */
 export async function toMessage(written: OutboundText, config: TextConfig): Promise<MessageText | undefined> {
   const [chunk, ...rest] = await toChunks(written, { ...config, textChunkLimit: undefined });
@@ -55,7 +66,13 @@ function previewed(message: MessageText, { linkPreview }: TextConfig): MessageTe
   return linkPreview ? message : { ...message, noPreview: true };
 }
 
-async function toChunks(
+async function toChunks(written: OutboundText, config: TextConfig): Promise<readonly RichText[]> {
+  const chunks = await visibleChunks(written, config);
+  if (chunks.length === 0) throw new Rejected("There is no text to send.");
+  return chunks;
+}
+
+async function visibleChunks(
   written: OutboundText,
   { markdown, chunkMode, textChunkLimit = MAX_TEXT }: TextConfig,
 ): Promise<readonly RichText[]> {
@@ -64,11 +81,9 @@ async function toChunks(
   const rich = written.format === "plain" ? { text, ranges: [] } : await parseMarkdown(text, markdown);
   const ranges = rich.ranges.filter(({ url = "" }) => url.length <= MAX_TARGET);
   const limit = { max: Math.min(textChunkLimit, MAX_TEXT), unit: "utf16" } as const;
-  const chunks = chunkRichText({ text: rich.text, ranges }, { limit, mode: chunkMode }).filter(
+  return chunkRichText({ text: rich.text, ranges }, { limit, mode: chunkMode }).filter(
     (chunk) => !UNSEEN.test(chunk.text),
   );
-  if (chunks.length === 0) throw new Rejected("There is no text to send.");
-  return chunks;
 }
 
 /** Several messages where the targets of many links are too long for one. */

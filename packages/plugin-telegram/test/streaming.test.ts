@@ -1,15 +1,16 @@
+import type { AgentOutput } from "@elizaos/connector-core";
 import { ManualClock } from "@elizaos/connector-simulators/kit";
-import type { DirectChat } from "@elizaos/connector-simulators/telegram";
+import type { Conversation } from "@elizaos/connector-simulators/telegram";
 import { describe, expect, it } from "vitest";
 import { letTimePass, simulate, started } from "./harness.js";
 
 /** An agent that says each word when it is told to. */
 function speaker() {
-  const words: (string | undefined)[] = [];
+  const words: (AgentOutput | undefined)[] = [];
   let wake = () => {};
   let isFailing = false;
   return {
-    say(word?: string) {
+    say(word?: AgentOutput) {
       words.push(word);
       wake();
     },
@@ -17,7 +18,7 @@ function speaker() {
       isFailing = true;
       this.say("");
     },
-    async *run(): AsyncGenerator<string> {
+    async *run(): AsyncGenerator<AgentOutput> {
       for (;;) {
         while (words.length === 0)
           await new Promise<void>((resolve) => {
@@ -32,12 +33,12 @@ function speaker() {
   };
 }
 
-const shows = (chat: DirectChat, clock: ManualClock, expected: string) =>
+const shows = (chat: Conversation, clock: ManualClock, expected: string) =>
   letTimePass(
     clock,
     chat.sees(({ text }) => text === expected),
   );
-const fromBot = (chat: DirectChat) =>
+const fromBot = (chat: Conversation) =>
   chat.messages().flatMap(({ from, text }) => (from?.is_bot === true ? [text] : []));
 
 describe("in private chats, an answer that is still being written", () => {
@@ -136,6 +137,133 @@ describe("in private chats, an answer that is still being written", () => {
     expect(chat.draft()).toBeUndefined();
   });
 
+  it("stays while further messages of the same answer are written", async () => {
+    const { clock, agent, chat, drafted } = await scene();
+    agent.say("One");
+    await drafted("One");
+    agent.say({ type: "message", text: "Two" });
+    for (let second = 0; second < 60; second++) {
+      await letTimePass(clock, clock.advance(1_000));
+      expect(chat.draft()?.text).toBe("One");
+    }
+    agent.say();
+    await shows(chat, clock, "Two");
+    expect(fromBot(chat)).toEqual(["One", "Two"]);
+    expect(chat.draft()).toBeUndefined();
+  });
+
+  it("never appears after the answer, however long its call takes", async () => {
+    const { clock, sim, bot, agent, chat } = await scene();
+    sim.fault({ kind: "delay", method: "sendMessageDraft", ms: 2_500 });
+    agent.say("One");
+    await letTimePass(
+      clock,
+      sim.requests.waitFor(({ method }) => method === "sendMessageDraft"),
+    );
+    agent.say();
+    await shows(chat, clock, "One");
+    await clock.advance(10_000);
+    expect(chat.draft()).toBeUndefined();
+    const sends = bot.calls().flatMap(({ method }) => (method.startsWith("sendMessage") ? [method] : []));
+    expect(sends).toEqual(["sendMessageDraft", "sendMessage"]);
+  });
+
+  it.each([
+    { kind: "hang" },
+    { kind: "reset" },
+    { kind: "status", status: 502 },
+    { kind: "status", status: 429, retryAfterSeconds: 3 },
+  ] as const)("is shown again after a passing fault (%j), and not too early", async (fault) => {
+    const { clock, sim, bot, agent, chat, drafted } = await scene();
+    const hit = sim.fault({ ...fault, method: "sendMessageDraft" });
+    agent.say("One");
+    await letTimePass(clock, hit.hit());
+    await drafted("One");
+    const [first, second] = bot.calls("sendMessageDraft");
+    const waited = (second?.at ?? 0) - (first?.at ?? 0);
+    expect(waited).toBeGreaterThanOrEqual(fault.kind === "status" && fault.status === 429 ? 3_000 : 500);
+    agent.say();
+    await shows(chat, clock, "One");
+    expect(bot.calls("editMessageText")).toEqual([]);
+  });
+
+  it("is plain where Telegram cannot read its formatting", async () => {
+    const { clock, sim, agent, chat, drafted } = await scene();
+    const description = "Bad Request: can't parse entities: unexpected end tag";
+    sim.fault({ kind: "status", method: "sendMessageDraft", status: 400, description });
+    agent.say("**One** two");
+    await drafted("One two");
+    agent.say();
+    await shows(chat, clock, "One two");
+  });
+
+  it("waits for something to be seen in it", async () => {
+    const { clock, bot, agent, chat, drafted } = await scene();
+    agent.say("\u2060");
+    await letTimePass(clock, clock.advance(3_000));
+    expect(bot.calls("sendMessageDraft")).toEqual([]);
+    agent.say("One");
+    await drafted("\u2060One");
+    agent.say();
+    await shows(chat, clock, "\u2060One");
+  });
+
+  it("stands in the topic in which it was asked", async () => {
+    const { clock, bot, agent, chat } = await scene();
+    agent.say();
+    const topic = chat.topic("Plans");
+    const { message_thread_id } = await topic.says("Tell me");
+    agent.say("One");
+    await letTimePass(
+      clock,
+      topic.seesDraft(({ text }) => text === "One"),
+    );
+    expect(message_thread_id).toBeGreaterThan(1);
+    expect(bot.calls("sendMessageDraft")[0]?.params).toMatchObject({ message_thread_id });
+    expect(chat.draft()).toBeUndefined();
+    agent.say();
+    await shows(topic, clock, "One");
+    expect(topic.draft()).toBeUndefined();
+  });
+
+  it.each([
+    ["the server knows none", 404, "Not Found: method not found", 1],
+    ["Telegram refuses them in this chat", 400, "Bad Request: TEXTDRAFT_PEER_INVALID", 2],
+  ])("is not asked for again within the hour where %s", async (_, status, description, calls) => {
+    const { clock, sim, bot, agent, chat, drafted } = await scene();
+    const refused = sim.fault({
+      kind: "status",
+      method: "sendMessageDraft",
+      status,
+      description,
+      times: "always",
+    });
+    agent.say("One");
+    await letTimePass(clock, refused.hit());
+    const refusedAt = clock.now();
+    await shows(chat, clock, "One");
+    expect(clock.now() - refusedAt).toBeLessThan(500);
+    agent.say();
+    await letTimePass(clock, bot.catchesUp());
+    await chat.says("And then?");
+    agent.say("Two");
+    await shows(chat, clock, "Two");
+    agent.say();
+    await letTimePass(clock, bot.catchesUp());
+    const bob = sim.user("Bob").with(bot);
+    await bob.says("Tell me");
+    agent.say("Three");
+    await shows(bob, clock, "Three");
+    agent.say();
+    expect(bot.calls("sendMessageDraft")).toHaveLength(calls);
+    refused.remove();
+    for (let minute = 0; minute <= 60; minute++) await letTimePass(clock, clock.advance(60_000));
+    await chat.says("And now?");
+    agent.say("Four");
+    await drafted("Four");
+    agent.say();
+  });
+
   it.each([{ streamMode: "off" }, { blockStreaming: true }, { capabilities: ["typing"] }])(
     "is not shown with %j",
     async (config) => {
@@ -208,6 +336,24 @@ describe("where Telegram shows no drafts, an answer that is still being written"
     agent.say();
     await shows(chat, clock, "One two");
     expect(bot.calls("sendMessage")).toHaveLength(2);
+  });
+
+  it("is such a message in groups", async () => {
+    const clock = new ManualClock();
+    const { sim, bot } = await simulate(clock);
+    const agent = speaker();
+    const config = { requireMention: false };
+    await started({ apiRoot: sim.apiRoot, clock, agent: agent.run, config });
+    const ada = sim.user("Ada");
+    const group = sim.group("Team", { members: [ada], supergroup: true });
+    await group.from(ada).says("Tell me");
+    agent.say("One");
+    await shows(group, clock, "One");
+    agent.say(" two");
+    agent.say();
+    await shows(group, clock, "One two");
+    expect(fromBot(group)).toEqual(["One two"]);
+    expect(bot.calls("sendMessageDraft")).toEqual([]);
   });
 
   it("comes in blocks with streamMode block, and whole with off or blockStreaming", async () => {

@@ -364,3 +364,116 @@ describe("an answer that grows in one message", () => {
     expect(bench.clock.waiting).toBe(0);
   });
 });
+
+describe("an answer that grows in a preview", () => {
+  const PREVIEWS: Partial<Features> = { ...DRAFTS, draft: { everyMs: 500, refreshMs: 20_000 } };
+
+  /** A platform that shows previews; `drafts` are their states. */
+  function previewing(hooks: PuppetHooks = {}) {
+    const drafts: Draft[] = [];
+    const puppet = new Puppet({
+      features: PREVIEWS,
+      hooks: {
+        draft: async (draft) => {
+          drafts.push(draft);
+          return {};
+        },
+        ...hooks,
+      },
+    });
+    return { puppet, drafts };
+  }
+
+  it("has one number, is shown again before it goes, and is followed by the message, which replaces nothing", async () => {
+    const prepared: unknown[] = [];
+    const { puppet, drafts } = previewing({
+      prepare: (operation) => {
+        prepared.push(operation);
+        return [{ call: operation.kind, payload: "" }];
+      },
+    });
+    const { run, say, end } = spoken();
+    const { clock, store } = await rig({ puppet, config: PARTIAL, agent: run });
+    await puppet.context().receive([said("go on")]);
+    say("One");
+    await pass(clock, 1_000, 100);
+    say(" two");
+    await pass(clock, 45_000, 100);
+    expect(drafts.map(({ text }) => text)).toEqual(["One", "One two", "One two", "One two"]);
+    expect(new Set(drafts.map(({ answer }) => answer)).size).toBe(1);
+    expect(drafts[0]?.answer).toBeGreaterThan(0);
+    expect(await store.stateList("puppet:default", "draft/", { limit: 10, at: clock.now() })).toEqual([]);
+    end();
+    await until(() => prepared.length === 1);
+    expect(prepared[0]).toMatchObject({ kind: "send", text: "One two" });
+    expect(prepared[0]).not.toHaveProperty("draft");
+    await pass(clock, 45_000, 500);
+    expect(drafts).toHaveLength(4);
+  });
+
+  it("is the same one after a crash", async () => {
+    const store = await onDisk();
+    const before = previewing();
+    const hanging = spoken();
+    const first = await rig({ puppet: before.puppet, store, config: PARTIAL, agent: hanging.run });
+    await first.puppet.context().receive([said("go on")]);
+    hanging.say("One");
+    await pass(first.clock, 1_000, 100);
+    await first.stop();
+    const after = previewing();
+    const words = spoken();
+    const second = await rig({ puppet: after.puppet, store, config: PARTIAL, agent: words.run });
+    await until(() => second.turns.length === 1);
+    words.say("Two");
+    await pass(second.clock, 1_000, 100);
+    expect(after.drafts).toMatchObject([{ text: "Two", answer: before.drafts[0]?.answer }]);
+    words.end();
+  });
+
+  it("leaves nothing to take back when the agent fails for good", async () => {
+    const { puppet, drafts } = previewing();
+    const { clock, runtime } = await rig({
+      puppet,
+      config: PARTIAL,
+      limits: { turnRetryMaxMs: 0 },
+      agent: async function* () {
+        yield "I think that";
+        await new Promise<void>((resolve) => clock.after(2_000, resolve));
+        throw new Error("no");
+      },
+    });
+    await puppet.context().receive([said("go on")]);
+    await pass(clock, 2_500, 100);
+    expect(drafts).toHaveLength(1);
+    await until(async () => (await runtime.why("last"))?.event.decision.fate === "dead");
+    await quiet();
+    expect(puppet.calls.map(({ call }) => call)).not.toContain("delete");
+  });
+
+  it("slows nobody else when the platform asks it to wait", async () => {
+    const times: Record<string, number[]> = { ada: [], bob: [] };
+    const { puppet } = previewing({
+      draft: async ({ to }) => {
+        times[to.chat]?.push(clock.now());
+        if (to.chat === "ada" && times["ada"]?.length === 1)
+          throw new RateLimited("slow down", { scope: "method", retryAfterMs: 60_000 });
+        return {};
+      },
+    });
+    const agents = { ada: spoken(), bob: spoken() };
+    const { clock } = await rig({
+      puppet,
+      config: PARTIAL,
+      agent: ({ events: [event] }) => (event.address.chat === "ada" ? agents.ada.run() : agents.bob.run()),
+    });
+    await puppet.context().receive([said("go on"), said("go on", { chat: "bob" })]);
+    agents.ada.say("One");
+    await pass(clock, 1_000, 100);
+    agents.bob.say("One");
+    agents.ada.end();
+    await pass(clock, 1_000, 100);
+    expect(times["bob"]).toHaveLength(1);
+    expect(puppet.texts()).toEqual(["One"]);
+    agents.bob.end();
+  });
+});

@@ -3,7 +3,7 @@ import { isRecord } from "../config/merge.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { Clock, Draft, StateChange } from "../contract/connection.js";
-import { isRateLimited, Unknown } from "../contract/errors.js";
+import { isRateLimited, Transient, Unknown } from "../contract/errors.js";
 import type { Operation } from "../contract/operation.js";
 import type { Durably } from "../durable.js";
 import type { Outbox } from "../outbox/outbox.js";
@@ -14,10 +14,8 @@ import type { Store } from "../store/port.js";
 import type { Shown } from "./growing.js";
 import type { Quoting } from "./quoting.js";
 
-/** What a call to show a draft is named in paces. */
-const CALL = "draft";
 const CALL_LIMIT_MS = 20_000;
-/** A preview is not worth an answer that waits. */
+/** The answer waits for a preview that is under way, so that it does not appear after it. */
 const PREVIEW_LIMIT_MS = 3_000;
 /** A note that nothing ever took away, such as one of an event that expired. */
 const NOTE_LIFETIME_MS = 48 * 60 * 60_000;
@@ -42,9 +40,21 @@ export interface DraftPlace {
   readonly admit: () => Promise<unknown>;
 }
 
+interface Call {
+  readonly to: Address;
+  readonly everyMs: number;
+  /** It was to be shown as one. */
+  readonly isPreview: boolean;
+}
+
+/** What a call to show a draft is named in paces. Whether others are slowed by a platform's "wait" is for its scope to say. */
+function callIn({ chat }: Address): string {
+  return `draft ${chat}`;
+}
+
 /**
- * The message that shows a turn's answer while it is being written. Its platform id is noted in the store as soon as it is known, so
- * that the next attempt changes the same message.
+ * The message, or the preview, that shows a turn's answer while it is being written. The platform id of a message is noted in the store as
+ * soon as it is known, so that the next attempt changes the same message. A preview leaves nothing.
  */
 export class TurnDraft {
   readonly #options: DraftOptions;
@@ -79,33 +89,29 @@ export class TurnDraft {
       );
   }
 
-  /** See `GrowingOptions.refreshMs`. */
-  get refreshMs(): number | undefined {
-    const { handle, to } = this.#place;
-    return this.#message === undefined ? handle.connection?.supports(to).draft?.refreshMs : undefined;
-  }
-
   /** See `GrowingOptions.show`. */
   async show(text: string, everyMs: number): Promise<Shown> {
     const { outbox, paces, clock } = this.#options;
-    const { handle, signal } = this.#place;
+    const { handle, turn, signal } = this.#place;
     const to = handle.currentAddress(this.#place.to);
     const { connection } = handle;
     if (connection?.draft === undefined) return { retryMs: everyMs };
     // What was said before must be there first.
     if (this.#message === undefined && !outbox.isIdle(handle, outboxLane(to))) return { retryMs: everyMs };
-    const opensAt = paces.reserve(handle, to.chat, CALL, connection.supports(to).pace);
+    const opensAt = paces.reserve(handle, to.chat, callIn(to), connection.supports(to).pace);
     if (opensAt > 0) return { retryMs: opensAt - clock.now() };
-    const isPreview = this.refreshMs !== undefined;
     const limit = childOf(signal);
-    const cancelLimit = clock.after(isPreview ? PREVIEW_LIMIT_MS : CALL_LIMIT_MS, () => limit.abort());
+    let cancelLimit = () => {};
+    let isPreview = false;
     try {
       await this.#place.admit();
+      isPreview = this.#message === undefined && connection.supports(to).draft?.refreshMs !== undefined;
+      cancelLimit = clock.after(isPreview ? PREVIEW_LIMIT_MS : CALL_LIMIT_MS, () => limit.abort());
       // From here on it may be there.
-      if (this.#message === undefined && !isPreview) await this.#note({});
-      const error = () => new Unknown("a draft was given up before it was answered");
-      const { turn: answer } = this.#place;
-      const draft = { to, text, format: "markdown", answer, ...this.#known() } as const;
+      if (!isPreview && this.#message === undefined) await this.#note({});
+      const givenUp = "a draft was given up before it was answered";
+      const error = () => (isPreview ? new Transient(givenUp) : new Unknown(givenUp));
+      const draft = { to, text, format: "markdown", answer: turn, ...this.#known() } as const;
       const { message } = await untilAborted(connection.draft(draft, limit.signal), limit.signal, { error });
       if (message !== undefined && this.#message !== message) {
         this.#message = message;
@@ -113,7 +119,7 @@ export class TurnDraft {
       }
       return "shown";
     } catch (error) {
-      return this.#failed(error, everyMs, isPreview);
+      return this.#failed(error, { to, everyMs, isPreview });
     } finally {
       cancelLimit();
       limit.release();
@@ -134,17 +140,19 @@ export class TurnDraft {
   }
 
   /** A draft is a courtesy: the answer comes whatever becomes of it. */
-  async #failed(error: unknown, everyMs: number, isPreview: boolean): Promise<Shown> {
+  async #failed(error: unknown, { to, everyMs, isPreview }: Call): Promise<Shown> {
     const { paces } = this.#options;
-    const { handle, to, signal } = this.#place;
+    const { handle, signal } = this.#place;
     if (signal.aborted) return "never";
     const failure = toCallError(error);
     handle.log.debug({ err: failure, chat: to.chat }, "an unfinished answer could not be shown");
     if (isRateLimited(failure)) {
-      // A preview is no message: that there were too many says nothing about those.
-      if (!isPreview) await paces.limited(handle, failure, to.chat, CALL);
+      await paces.limited(handle, failure, to.chat, callIn(to));
       return { retryMs: failure.retryAfterMs };
     }
+    const feature = isPreview ? handle.connection?.supports(to).draft : undefined;
+    // Refused as a preview, it is a message from now on.
+    if (feature !== undefined && feature.refreshMs === undefined) return { retryMs: 0 };
     return failure.code === "transient" ? { retryMs: everyMs } : "never";
   }
 

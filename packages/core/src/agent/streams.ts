@@ -75,20 +75,15 @@ export async function openStream(
       text: textInBlocks({ ...streaming, clock, say: sayBlock }),
     };
   }
-  const everyMs = handle.connection?.supports(to).draft?.everyMs;
-  if (streaming.mode === "off" || everyMs === undefined || wasBegun) return { ...plain, text: wholeText() };
+  const atFirst = handle.connection?.supports(to).draft;
+  if (streaming.mode === "off" || atFirst === undefined || wasBegun) return { ...plain, text: wholeText() };
+  const feature = () => handle.connection?.supports(handle.currentAddress(to)).draft ?? atFirst;
   const draft = new TurnDraft(options, { handle, turn: stored.seq, to, signal, quoting, admit });
   if (isRepeated) await draft.restore();
-  const show = (text: string) => draft.show(text, everyMs);
+  const show = (text: string) => draft.show(text, feature().everyMs);
   return {
     ...plain,
-    text: growingText({
-      everyMs,
-      clock,
-      show,
-      draft: () => draft.message,
-      refreshMs: () => draft.refreshMs,
-    }),
+    text: growingText({ feature, clock, show, draft: () => draft.message }),
     ending: () => draft.ending(),
     removal: () => draft.removal(),
   };

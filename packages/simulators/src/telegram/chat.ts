@@ -103,8 +103,8 @@ export class SimChat {
   readonly actions: ChatAction[] = [];
   /** Telegram shows no drafts here. */
   refusesDrafts = false;
-  #draft: ShownDraft | undefined;
-  #draftStates = 0;
+  /** By topic: the newest state, and how many there were. */
+  readonly #drafts = new Map<number | undefined, { readonly shown: ShownDraft; readonly states: number }>();
   /** For a channel: the group in which its posts are discussed. */
   discussion: SimChat | undefined;
   /** For a basic group that became a supergroup. */
@@ -129,6 +129,11 @@ export class SimChat {
 
   get isForum(): boolean {
     return this.info.type === "supergroup" && this.info.is_forum === true;
+  }
+
+  /** Messages may stand in topics: a forum, or a private chat in which somebody opened one (Bot API: User.has_topics_enabled). */
+  get hasTopics(): boolean {
+    return this.isForum || (this.info.type === "private" && this.topics.size > 0);
   }
 
   /** For texts of errors. */
@@ -175,21 +180,21 @@ export class SimChat {
     if (index >= 0) this.unheard.splice(index, 1);
   }
 
-  showDraft(draft: ShownDraft): void {
-    this.#draft = draft;
-    this.#draftStates += 1;
+  showDraft(shown: ShownDraft): void {
+    const states = (this.#drafts.get(shown.thread)?.states ?? 0) + 1;
+    this.#drafts.set(shown.thread, { shown, states });
   }
 
-  /** The draft that is shown at this time, in ms of the clock. */
-  draftAt(now: number): ShownDraft | undefined {
-    return this.#draft !== undefined && now - this.#draft.at < DRAFT_SHOWN_MS ? this.#draft : undefined;
+  /** The draft that is shown in a topic, or outside of any, at this time, in ms of the clock. */
+  draftAt(now: number, thread: number | undefined): ShownDraft | undefined {
+    const shown = this.#drafts.get(thread)?.shown;
+    return shown !== undefined && now - shown.at < DRAFT_SHOWN_MS ? shown : undefined;
   }
 
-  /** A bot's message takes the place of its draft. @returns how many states of it were shown before */
-  endDraft(): number {
-    const states = this.#draftStates;
-    this.#draft = undefined;
-    this.#draftStates = 0;
+  /** A bot's message takes the place of its draft in the same topic. @returns how many states of it were shown before */
+  endDraft(thread: number | undefined): number {
+    const states = this.#drafts.get(thread)?.states ?? 0;
+    this.#drafts.delete(thread);
     return states;
   }
 

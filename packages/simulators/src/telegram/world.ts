@@ -147,15 +147,15 @@ export class World {
     };
     const threadId = threadOf(chat, replyTo, thread);
     if (threadId !== undefined) message.message_thread_id = threadId;
-    if (threadId !== undefined && chat.isForum) message.is_topic_message = true;
+    if (threadId !== undefined && chat.hasTopics) message.is_topic_message = true;
     // Inside a topic, what replies to nothing replies to the message that created the topic.
     const repliedTo =
-      replyTo ?? (chat.isForum && threadId !== undefined ? chat.messages.get(threadId) : undefined);
+      replyTo ?? (chat.hasTopics && threadId !== undefined ? chat.messages.get(threadId) : undefined);
     if (repliedTo !== undefined) attachReply(message, repliedTo.message);
     const stored: StoredMessage = { message, author, reactions: new Map() };
     chat.keep(stored);
     this.#deliver(chat, stored);
-    this.#announce("sent", stored, author.kind === "bot" ? chat.endDraft() : 0);
+    this.#announce("sent", stored, author.kind === "bot" ? chat.endDraft(threadId) : 0);
     if (chat.discussion !== undefined) this.#discuss(chat, chat.discussion, stored.message, draft);
     return stored;
   }
@@ -274,7 +274,7 @@ function threadOf(
   replyTo: StoredMessage | undefined,
   thread: number | undefined,
 ): number | undefined {
-  if (chat.isForum) return thread ?? replyTo?.message.message_thread_id;
+  if (chat.hasTopics) return thread ?? replyTo?.message.message_thread_id;
   if (chat.info.type !== "supergroup" || replyTo === undefined) return undefined;
   return replyTo.message.message_thread_id ?? replyTo.message.message_id;
 }

@@ -66,9 +66,9 @@ export class Conversation {
     );
   }
 
-  /** What a bot shows of an answer that it is still writing (sendMessageDraft): for 30 s, and until a message comes. */
+  /** What a bot shows of an answer that it is still writing (sendMessageDraft): for 30 s, and until it says something. Each topic has its own. */
   draft(): ShownDraft | undefined {
-    return this.chat.draftAt(this.context.world.clock.now());
+    return this.chat.draftAt(this.context.world.clock.now(), this.thread);
   }
 
   /** Resolves with the first draft that fits. */

@@ -2,7 +2,7 @@ import type { Message, User } from "@grammyjs/types";
 import { SimulatorError } from "../../kit/errors.js";
 import type { WaitOptions } from "../../kit/watch.js";
 import type { BotAccount } from "../bot.js";
-import type { ChatAction, SimChat } from "../chat.js";
+import type { ChatAction, SimChat, Topic } from "../chat.js";
 import type { BotHandle } from "./bot.js";
 import type { DriverContext } from "./context.js";
 import type { HearOptions } from "./conversation.js";
@@ -20,6 +20,13 @@ export class DirectChat extends Speaker {
     this.#user = user;
   }
 
+  /** The topic with this name; made, with its service message, when there is none. */
+  topic(name: string): Speaker {
+    const known = [...this.chat.topics.values()].find((topic) => topic.name === name);
+    const topic = known ?? this.#open(name);
+    return new Speaker(this.context, this.chat, { kind: "user", user: this.#user }, topic.id);
+  }
+
   /** The bot can write no more, and learns so by `my_chat_member`. */
   blocks(): void {
     this.#set(true);
@@ -27,6 +34,16 @@ export class DirectChat extends Speaker {
 
   unblocks(): void {
     this.#set(false);
+  }
+
+  #open(name: string): Topic {
+    // 1 is General; ids of private chats count over all of a person's, so that none begins with it.
+    this.chat.skipTo(Math.max(2, this.chat.peekMessageId()));
+    const topic = { id: this.chat.peekMessageId(), name, closed: false };
+    this.chat.topics.set(topic.id, topic);
+    const opened = { forum_topic_created: { name, icon_color: 0x6fb9f0 } as const };
+    this.context.world.post(this.chat, { kind: "user", user: this.#user }, opened, { thread: topic.id });
+    return topic;
   }
 
   #set(blocked: boolean): void {
