@@ -27,6 +27,7 @@ it.each([
       },
     });
     const chat = sim.user("Ada").with(bot);
+    chat.refusesDrafts();
     await chat.says("Show me");
     await letTimePass(
       clock,

@@ -85,6 +85,7 @@ describe("replyToMode and an answer that grows", () => {
         },
       });
       const chat = sim.user("Ada").with(bot);
+      chat.refusesDrafts();
       await chat.says("Tell me");
       const draft = await letTimePass(
         clock,
