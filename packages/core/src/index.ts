@@ -24,7 +24,12 @@ export { type Member, type MemberEntry, memberSettings, promptFields, toolFields
 export { isRecord, mergeDeep } from "./config/merge.js";
 export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
-export { ackFields, reactionFields } from "./config/reactions.js";
+export {
+  ackFields,
+  listedReactionFields,
+  REACTION_NOTIFICATIONS,
+  reactionFields,
+} from "./config/reactions.js";
 export type { Environment, Origin, ResolvedAccount } from "./config/resolve.js";
 export { resolveAccounts } from "./config/resolve.js";
 export type { ConfigEdit, ConfigPath, ConfigWriter } from "./config/writes/edits.js";

@@ -11,6 +11,7 @@ import { type Directory, isWritable } from "./directory.js";
 import { readMessage } from "./inbound/index.js";
 import { messageSchema } from "./inbound/wire.js";
 import { patiently } from "./patience.js";
+import type { PluralKit } from "./pluralkit.js";
 import type { Rest } from "./rest.js";
 import { idAt, isNewer, timeOf } from "./snowflake.js";
 
@@ -31,11 +32,13 @@ export interface BackfillOptions {
   readonly context: Pick<ConnectionContext, "clock" | "log" | "gap">;
   /** The bot's user id. */
   readonly self: string;
+  /** What has to be asked of others before anybody decides about a message. */
+  readonly pluralKit: Pick<PluralKit, "marked">;
 }
 
 /** Reads over REST what was said since a message, channel by channel, the oldest first. What cannot be read is recorded as a gap. */
 export async function* backfill(
-  { rest, directory, direct, context, self }: BackfillOptions,
+  { rest, directory, direct, context, self, pluralKit }: BackfillOptions,
   since: string,
   signal: AbortSignal,
 ): AsyncIterable<EventBatch> {
@@ -110,7 +113,10 @@ export async function* backfill(
     }
     const placed = { ...message.data, ...(guild === undefined ? {} : { guild_id: guild }) };
     const reading = readMessage(placed, { directory, self, now, delivery: "backfill" });
-    return { id: message.data.id, ...(reading.type === "event" ? { event: reading.event } : {}) };
+    return {
+      id: message.data.id,
+      ...(reading.type === "event" ? { event: pluralKit.marked(reading.event, true) } : {}),
+    };
   }
 }
 

@@ -6,7 +6,7 @@ import {
   directFields,
   draftChunkFields,
   isHttpRoot,
-  reactionFields,
+  listedReactionFields,
   replyFields,
   streamFields,
 } from "@elizaos/connector-core";
@@ -35,7 +35,7 @@ const fields = z.strictObject({
   ...streamFields,
   ...draftChunkFields,
   ...replyFields,
-  ...reactionFields,
+  ...listedReactionFields,
   ...ackFields,
   ...directFields,
   ...guildFields,
@@ -51,7 +51,7 @@ const fields = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Answer other bots too, as far as the policy lets them in; what they say among themselves ends by itself.",
+      "Answer other bots too, as far as the policy lets them in; after five of their messages in a row it is a person's turn.",
     ),
   token: token.optional().describe("The bot's token from the Discord Developer Portal."),
   botToken: token.optional().describe("Another name of `token`."),

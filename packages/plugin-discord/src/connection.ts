@@ -122,7 +122,7 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       dispatch: (part, dispatching) => dispatch(part, dispatching, { rest, direct: opener }),
       actions: (to) => actionsAt(to, tools),
       draft: (draft, until) => showDraft(draft, draftKey(), until, config, { rest, direct: opener }),
-      catchUp: (until) => catchUp({ rest, directory, direct, context, self }, intake, until),
+      catchUp: (until) => catchUp({ rest, directory, direct, context, self, pluralKit }, intake, until),
       hydrate: (event, until) => pluralKit.complete(event, until),
       download: (attachment, until) => download(attachment, until, { rest, clock }),
       typing: (to, until) => typing(rest, opener, to, until),

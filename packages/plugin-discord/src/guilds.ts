@@ -5,6 +5,7 @@ import {
   type MemberEntry,
   memberSettings,
   promptFields,
+  REACTION_NOTIFICATIONS,
   type Setting,
   toolFields,
 } from "@elizaos/connector-core";
@@ -44,9 +45,11 @@ const guild = z.strictObject({
   ...memberFields,
   slug: z.string().optional().describe("Name of the server for people; nothing is matched against it."),
   reactionNotifications: z
-    .enum(["off", "own", "all", "allowlist"])
+    .enum(REACTION_NOTIFICATIONS)
     .optional()
-    .describe("Which reactions in this server the agent learns of; `allowlist` those of `users`."),
+    .describe(
+      "Which reactions in this server the agent learns of, before the account's own; `allowlist` those of `users`, `roles` and `allowFrom`.",
+    ),
   channels: z
     .record(z.string(), channel)
     .optional()

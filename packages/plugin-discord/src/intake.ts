@@ -24,7 +24,7 @@ export interface IntakeOptions {
   /** Tells of a private chat that somebody wrote in. */
   readonly onDirect: (channel: string) => void;
   /** What has to be asked of others before anybody decides about a message. */
-  readonly pluralKit: Pick<PluralKit, "concerns" | "deleted">;
+  readonly pluralKit: Pick<PluralKit, "marked" | "deleted">;
 }
 
 interface Shard {
@@ -179,7 +179,7 @@ export class Intake {
         directory.wrote(event.address.thread ?? event.address.chat, event.address.message);
     }
     if (event.kind === "deleted") pluralKit.deleted(event.messages);
-    return [pluralKit.concerns(event) ? { ...event, needsHydration: true } : event];
+    return [pluralKit.marked(event)];
   }
 }
 

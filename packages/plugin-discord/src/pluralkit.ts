@@ -1,7 +1,14 @@
-import { type ConnectionContext, type InboundEvent, isHttpRoot, pause } from "@elizaos/connector-core";
+import {
+  type ConnectionContext,
+  type InboundEvent,
+  isHttpRoot,
+  pause,
+  type Sender,
+} from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import type { DiscordConfig } from "./config.js";
+import { guildSettings } from "./guilds.js";
 import { channelOf } from "./outbound.js";
 import type { Rest } from "./rest.js";
 
@@ -42,8 +49,10 @@ const proxiedSchema = z.object({
   member: z.object({ id: z.string(), name: z.string(), display_name: z.string().nullish() }).nullish(),
 });
 
+const memberSchema = z.object({ roles: z.array(z.string()) });
+
 export interface PluralKitOptions {
-  readonly config: Pick<DiscordConfig, "pluralkit">;
+  readonly config: Pick<DiscordConfig, "pluralkit" | "guilds" | "groupAllowFrom">;
   readonly rest: Rest;
   readonly context: Pick<ConnectionContext, "clock" | "log">;
 }
@@ -57,11 +66,19 @@ export class PluralKit {
     this.#options = options;
   }
 
-  /** Whether it has to be asked about an event before anybody decides about it. */
-  concerns({ kind, sender, address }: InboundEvent): boolean {
+  /**
+   * Marks an event that it has to be asked about before anybody decides about it.
+   *
+   * @param isThere it was seen on Discord just now, so that one of some age was not taken away
+   */
+  marked(event: InboundEvent, isThere = false): InboundEvent {
+    const { kind, sender, address, sentAt } = event;
     if (!this.#options.config.pluralkit.enabled || kind !== "message" || address.space === undefined)
-      return false;
-    return sender.via !== undefined || (sender.isBot !== true && sender.isSelf !== true);
+      return event;
+    const isSettled = isThere && this.#options.context.clock.now() - sentAt > PROXY_DELAY_MS;
+    const isInQuestion =
+      sender.via !== undefined || (sender.isBot !== true && sender.isSelf !== true && !isSettled);
+    return isInQuestion ? { ...event, needsHydration: true } : event;
   }
 
   deleted(messages: readonly string[]): void {
@@ -99,8 +116,28 @@ export class PluralKit {
         id: sender,
         ...(name === undefined ? {} : { name: group === undefined ? name : `${name} (${group})` }),
         ...(member ? { username: `pluralkit:${member.id}` } : {}),
+        ...(await this.#rolesOf(sender, event, signal)),
       },
     };
+  }
+
+  /** What a webhook posts comes without the roles of whoever stands behind it. They are asked for where they decide. */
+  async #rolesOf(
+    user: string,
+    { address }: InboundEvent,
+    signal: AbortSignal,
+  ): Promise<Pick<Sender, "roles">> {
+    const { config, context, rest } = this.#options;
+    if (address.space === undefined || guildSettings(config, address).roles === undefined) return {};
+    const route = Routes.guildMember(address.space, user);
+    try {
+      const raw = await rest.call({ call: "GET guild member", method: "GET", route, signal });
+      return { roles: memberSchema.parse(raw).roles };
+    } catch (error) {
+      signal.throwIfAborted();
+      context.log.warn({ err: error }, "The roles of somebody who writes through PluralKit are not known");
+      return {};
+    }
   }
 
   async #isGone(event: InboundEvent, message: string, signal: AbortSignal): Promise<boolean> {

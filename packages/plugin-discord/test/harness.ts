@@ -26,7 +26,7 @@ const TOKEN = "FAKE.TOKEN.of-the-tests";
 const cleanups: (() => unknown)[] = [];
 
 /** Runs after the test, last registered first. */
-function afterTest(cleanup: () => unknown): void {
+export function afterTest(cleanup: () => unknown): void {
   cleanups.push(cleanup);
 }
 

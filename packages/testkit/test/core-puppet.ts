@@ -31,6 +31,7 @@ import {
   memberSettings,
   type Part,
   promptFields,
+  REACTION_NOTIFICATIONS,
   type RuntimeEvent,
   type RuntimeLimits,
   type SendResult,
@@ -57,6 +58,9 @@ const fields = z.strictObject({
   token: z.string().optional(),
   webhookPath: z.string().default("/puppet"),
   apiRoot: z.string().optional(),
+  allowBots: z.boolean().default(false),
+  reactionNotifications: z.enum(REACTION_NOTIFICATIONS).optional(),
+  reactionAllowlist: idList.optional(),
   groups: z
     .record(
       z.string(),
@@ -64,6 +68,7 @@ const fields = z.strictObject({
         enabled: z.boolean().optional(),
         requireMention: z.boolean().optional(),
         allowFrom: idList.optional(),
+        reactionNotifications: z.enum(REACTION_NOTIFICATIONS).optional(),
         ...promptFields,
         ...toolFields,
       }),

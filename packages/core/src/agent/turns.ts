@@ -14,6 +14,7 @@ import type { Spool } from "../media/spool.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { PaceBook } from "../outbox/paces.js";
 import type { Admission, Verdict } from "../policy/admission.js";
+import { withoutBotLoop } from "../policy/bot-loop.js";
 import { BUTTON_EXPIRED_RULE } from "../policy/decide.js";
 import { askForPairing } from "../policy/pairing/asking.js";
 import { type PairingDesk, pairingAccount } from "../policy/pairing/desk.js";
@@ -158,7 +159,7 @@ export class Turns {
     handle: AccountHandle,
     stored: StoredEvent,
   ): Promise<Judged | { readonly retryAt: number } | undefined> {
-    const { clock, limits } = this.#options;
+    const { admission, clock, limits, store } = this.#options;
     if (limits.eventMaxAgeMs > 0 && clock.now() - happenedAt(stored) > limits.eventMaxAgeMs) {
       await this.#outcomes.finish(handle, stored, {
         fate: "expired",
@@ -182,7 +183,9 @@ export class Turns {
       return undefined;
     }
     const { event } = hydrated;
-    return { stored, event, verdict: await this.#options.admission.judge(handle, event) };
+    const { decision, revision } = await admission.judge(handle, event);
+    const verdict = { decision: await withoutBotLoop(store, { handle, stored, event, decision }), revision };
+    return { stored, event, verdict };
   }
 
   /** Ends what is not for the agent. What is admitted after all keeps its place. */

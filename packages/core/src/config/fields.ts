@@ -5,7 +5,7 @@ import { BUTTON_SCOPES, BUTTONS_FLAG } from "../buttons/scope.js";
 import { draftChunkFields, replyFields } from "./answers.js";
 import { commandFields } from "./commands.js";
 import { idList } from "./id-list.js";
-import { ackFields, reactionFields } from "./reactions.js";
+import { ackFields, listedReactionFields, reactionFields } from "./reactions.js";
 import { retryField } from "./retry.js";
 
 const dmPolicy = z
@@ -202,7 +202,8 @@ const commonSchema = z.object({
   ...ackFields,
   streamMode: streamFields.streamMode.unwrap().optional(),
   replyToMode: replyFields.replyToMode.unwrap().optional(),
-  reactionNotifications: reactionFields.reactionNotifications.unwrap().optional(),
+  reactionNotifications: listedReactionFields.reactionNotifications.unwrap().optional(),
+  reactionAllowlist: idList.optional(),
   reactionLevel: reactionFields.reactionLevel.unwrap().optional(),
   commands: commandFields.commands.unwrap().optional(),
   allowBots: z.boolean().optional(),

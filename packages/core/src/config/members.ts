@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { GroupSettings, Setting, ToolRules, ToolSetting } from "../contract/connector.js";
+import type {
+  GroupSettings,
+  ReactionNotifications,
+  Setting,
+  ToolRules,
+  ToolSetting,
+} from "../contract/connector.js";
 
 /** A name; one that ends with `.*`, for all names that begin so; or `*`. */
 const PATTERN = /^(?:\*|[^*\s]+|[^*\s]+\.\*)$/;
@@ -60,6 +66,7 @@ export interface Member {
   readonly requireMention?: boolean | undefined;
   readonly allowFrom?: readonly string[] | undefined;
   readonly roles?: readonly string[] | undefined;
+  readonly reactionNotifications?: ReactionNotifications | undefined;
   readonly systemPrompt?: string | undefined;
   readonly skills?: readonly string[] | undefined;
   readonly tools?: ToolRules | undefined;
@@ -88,6 +95,7 @@ export function memberSettings(
     requireMention: first(entries, "requireMention"),
     allowFrom: first(entries, "allowFrom"),
     roles: first(entries, "roles"),
+    reactionNotifications: first(entries, "reactionNotifications"),
     systemPrompt: first(entries, "systemPrompt"),
     skills: first(entries, "skills"),
   };
@@ -97,6 +105,7 @@ export function memberSettings(
     ...(settings.requireMention && { requireMention: settings.requireMention }),
     ...(settings.allowFrom && { allowFrom: settings.allowFrom }),
     ...(settings.roles && { roles: settings.roles }),
+    ...(settings.reactionNotifications && { reactionNotifications: settings.reactionNotifications }),
     ...(settings.systemPrompt && { systemPrompt: settings.systemPrompt }),
     ...(settings.skills && { skills: settings.skills }),
     ...(tools.length > 0 && { tools }),

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { emojiNamed } from "../emoji-names.js";
 
+/** Which reactions an agent learns of. */
+export const REACTION_NOTIFICATIONS = ["off", "own", "all", "allowlist"] as const;
+
 /** For connectors that bring reactions, and can react: spread it beside `commonFields`. */
 export const reactionFields = {
   reactionNotifications: z
@@ -14,6 +17,17 @@ export const reactionFields = {
     .default("minimal")
     .describe(
       "What the agent may do with reactions: nothing (`off`), show `ackReaction` only (`ack`), or react by itself as well, rarely (`minimal`) or freely (`extensive`).",
+    ),
+} as const;
+
+/** `reactionFields` for platforms on which an account has lists of people for its groups. */
+export const listedReactionFields = {
+  ...reactionFields,
+  reactionNotifications: z
+    .enum(REACTION_NOTIFICATIONS)
+    .default("own")
+    .describe(
+      "Which reactions the agent learns of: `own` those to its own messages, `all`, those of people who are on a list (`allowlist`), or none (`off`).",
     ),
 } as const;
 

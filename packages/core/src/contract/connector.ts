@@ -62,6 +62,9 @@ export interface ToolSetting extends Setting<ToolRules> {
   readonly sender?: string;
 }
 
+/** Which reactions an agent learns of: `own` those to its messages, `allowlist` those of people who are on a list. */
+export type ReactionNotifications = "off" | "own" | "all" | "allowlist";
+
 /** What an account's block says of one group, channel or thread; the most specific entry wins for each setting. */
 export interface GroupSettings {
   /** The platform's own map names this group. Absent: it does not. */
@@ -73,6 +76,8 @@ export interface GroupSettings {
   readonly allowFrom?: Setting<readonly string[]>;
   /** Only senders with one of these roles (`Sender.roles`), by id; beside `allowFrom`, those as well. */
   readonly roles?: Setting<readonly string[]>;
+  /** Instead of the account's `reactionNotifications`. */
+  readonly reactionNotifications?: Setting<ReactionNotifications>;
   /** Instructions for the agent there. */
   readonly systemPrompt?: Setting<string>;
   /** Names of the skills that the agent has there. Absent: all. */

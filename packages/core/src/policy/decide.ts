@@ -238,8 +238,12 @@ export function isMentioned({
   return mentionsSelf !== undefined || matchesAny(mentionPatterns, text);
 }
 
-/** By id, or by a role. */
-function isOnList({ event, group: { allowFrom, roles }, current }: PolicyInput): boolean {
+/** The group's list names the sender by id, or by a role. */
+export function isOnList({
+  event,
+  group: { allowFrom, roles },
+  current,
+}: Pick<PolicyInput, "event" | "group" | "current">): boolean {
   if (allowFrom !== undefined && matches(event.sender, allowFrom.value, current)) return true;
   return roles !== undefined && includesAny(roles.value, event.sender.roles ?? [], current);
 }

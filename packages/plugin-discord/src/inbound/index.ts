@@ -226,9 +226,9 @@ function readRemoval({ id, unavailable }: z.infer<typeof guildEventSchema>, cont
   };
 }
 
-function webhookOf({ webhook_id, application_id, author }: WireMessage): string | undefined {
+function webhookOf({ webhook_id, application_id }: WireMessage): string | undefined {
   // What answers an interaction is posted by the application's own webhook, and is the bot's.
-  return webhook_id === application_id || webhook_id === author.id ? undefined : webhook_id;
+  return webhook_id === application_id ? undefined : webhook_id;
 }
 
 function placed({ address, chat }: ReadPlace, message: string) {

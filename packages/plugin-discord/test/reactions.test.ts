@@ -1,0 +1,39 @@
+import type { AgentNotice } from "@elizaos/connector-core";
+import { expect, it } from "vitest";
+import { simulate, started } from "./harness.js";
+
+it("reactionNotifications of a server go before the account's; allowlist: those of people who are listed", async () => {
+  const { sim } = await simulate();
+  const [ada, bob, eve] = [sim.user("Ada"), sim.user("Bob"), sim.user("Eve")];
+  const guild = sim.guild("Mills", { members: [ada, bob, eve] });
+  const elsewhere = sim.guild("Looms", { members: [ada] }).channel("weaving");
+  const channel = guild.channel("engines");
+  const role = guild.role("Engineers");
+  guild.gives(bob, role);
+  const learnt: string[] = [];
+  const host = await started({
+    apiRoot: sim.apiRoot,
+    config: {
+      dmPolicy: "pairing",
+      allowFrom: [],
+      reactionNotifications: "off",
+      guilds: { [guild.id]: { reactionNotifications: "allowlist", users: [ada.id], roles: [role.id] } },
+    },
+    agent: {
+      history: "own",
+      run: () => ({ type: "silent" }),
+      observe(notice: AgentNotice) {
+        if (notice.type === "context" && notice.event.kind === "reaction")
+          learnt.push(`${notice.event.sender.name} ${notice.event.added}`);
+      },
+    },
+  });
+  const here = await channel.from(ada).says("A thought");
+  const there = await elsewhere.from(ada).says("Another");
+  await elsewhere.from(ada).reacts(there, "❤️");
+  await channel.from(eve).reacts(here, "👎");
+  await channel.from(bob).reacts(here, "🔥");
+  await channel.from(ada).reacts(here, "👍");
+  await expect.poll(() => learnt).toEqual(["Bob 🔥", "Ada 👍"]);
+  expect(host.turns).toEqual([]);
+});
