@@ -61,7 +61,7 @@ const reactionsSchema = z.object({
 });
 
 /** Nobody is pinged: an answer is no reason to wake a whole server (API reference, "Allowed Mentions Object"). */
-const NO_PINGS = { parse: [], replied_user: false };
+export const NO_PINGS = { parse: [], replied_user: false };
 
 /** Splits an operation into calls. Throws `Rejected` for what Discord cannot do. */
 export async function prepare(operation: Operation, config: DiscordConfig): Promise<readonly Part[]> {

@@ -186,6 +186,10 @@ describe("another channel", () => {
         await act(name, everywhere === undefined ? input : { ...input, everywhere: true }, channel.from(bob)),
         name,
       ).toEqual({ error: expect.stringMatching(/^rejected: .*owner/) });
+    for (const name of ["channels.get", "messages.history"])
+      expect(await act(name, { channel: other.id }, bob.with(bot)), name).toEqual({
+        error: expect.stringMatching(/^rejected: .*owner/),
+      });
     expect(changes()).toEqual([]);
     expect(await act("messages.read", { message, channel: other.id })).toMatchObject({
       result: { text: "Of Bob's" },
@@ -207,6 +211,7 @@ describe("reactions", () => {
     expect(await act("reactions.add", { message, emoji: "🔥" })).toEqual({
       result: { message, emoji: "🔥" },
     });
+    expect(await act("emojis.list", {})).toEqual({ result: { emojis: [`loom:${own.id}`] } });
     await act("reactions.add", { message, emoji: `loom:${own.id}` });
     expect(await act("reactions.list", { message })).toEqual({
       result: {
@@ -326,9 +331,24 @@ describe("input that Discord would refuse", () => {
   });
 });
 
+describe("every action", () => {
+  it("says what each field of its input is for", async () => {
+    const { act, turn } = await acting();
+    await act("none", {});
+    const fields = (turn()?.actions ?? []).flatMap(({ name, input: { properties } }) =>
+      Object.entries(Object(properties)).map(([field, schema]) => ({
+        field: `${name} ${field}`,
+        description: Object(schema).description,
+      })),
+    );
+    expect(fields.length).toBeGreaterThan(50);
+    expect(fields.filter(({ description }) => !description)).toEqual([]);
+  });
+});
+
 describe("gates", () => {
   const names: Readonly<Record<string, readonly string[]>> = {
-    reactions: ["reactions.add", "reactions.list", "reactions.remove"],
+    reactions: ["emojis.list", "reactions.add", "reactions.list", "reactions.remove"],
     stickers: ["stickers.list", "stickers.send"],
     emojiUploads: ["emojis.upload"],
     stickerUploads: ["stickers.upload"],
@@ -378,7 +398,9 @@ describe("gates", () => {
 
   it("leave in private what needs no server", async () => {
     expect(await offered({}, true)).toEqual(
-      [...IN_PRIVATE.flatMap((gate) => names[gate] ?? []), "channels.get"].sort(),
+      [...IN_PRIVATE.flatMap((gate) => names[gate] ?? []), "channels.get"]
+        .filter((name) => name !== "emojis.list")
+        .sort(),
     );
   });
 

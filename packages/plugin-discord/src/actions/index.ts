@@ -1,5 +1,6 @@
 import type { Action, Address } from "@elizaos/connector-core";
 import { channelInfoActions, serverChannelActions } from "./channels.js";
+import { emojiActions } from "./emojis.js";
 import { eventActions } from "./events.js";
 import { memberActions } from "./members.js";
 import { messageActions } from "./messages.js";
@@ -36,6 +37,7 @@ function serverActions(to: Address & { readonly space: string }, tools: Tools): 
   return [
     ...threadActions(tools, to),
     ...searchActions(tools, server),
+    ...emojiActions(tools, server),
     ...stickerActions(tools, server),
     ...uploadActions(tools, server),
     ...permissionActions(tools, server),

@@ -1,7 +1,8 @@
 import { type Action, type ActionContext, defineAction, Rejected } from "@elizaos/connector-core";
 import { ChannelType, Routes } from "discord-api-types/v10";
 import { z } from "zod";
-import { MAX_TEXT } from "../text.js";
+import { NO_PINGS } from "../outbound.js";
+import { MAX_TEXT, toMessage } from "../text.js";
 import { atMost, because, reason, snowflake } from "./input.js";
 import { channelNamed } from "./places.js";
 import { ask, type ServerAddress, type Tools } from "./tools.js";
@@ -80,15 +81,8 @@ export function threadActions(tools: Tools, { space: server, chat }: ServerAddre
     description:
       "Begins a thread in this channel, or a post where the channel is a forum. Write there with messages.send.",
     input: createInput,
-    async run({ name, message, private: isPrivate, text, tags, archiveAfterMinutes, reason }, turn) {
+    async run({ name, message, archiveAfterMinutes, reason, ...begun }, turn) {
       const { type } = await channelNamed(tools, turn, chat);
-      const isForum = type === ChannelType.GuildForum || type === ChannelType.GuildMedia;
-      if (isForum && text === undefined)
-        throw new Rejected("This channel is a forum; a post needs text.", { where: "text" });
-      if (!isForum && (text !== undefined || tags !== undefined))
-        throw new Rejected("This channel is no forum; write into the thread with messages.send.", {
-          where: text === undefined ? "tags" : "text",
-        });
       const made = await ask(tools, threadSchema, {
         call: "POST thread",
         method: "POST",
@@ -96,14 +90,9 @@ export function threadActions(tools: Tools, { space: server, chat }: ServerAddre
         body: {
           name,
           ...(archiveAfterMinutes === undefined ? {} : { auto_archive_duration: archiveAfterMinutes }),
-          ...(isForum
-            ? {
-                message: { content: text, allowed_mentions: { parse: [] } },
-                ...(tags && { applied_tags: tags }),
-              }
-            : message === undefined
-              ? { type: kindOf(type, isPrivate) }
-              : {}),
+          ...(isForum(type)
+            ? await postBody({ message, ...begun }, tools)
+            : threadBody({ message, ...begun }, type)),
         },
         signal: turn.signal,
         ...because(reason),
@@ -164,19 +153,58 @@ export function threadActions(tools: Tools, { space: server, chat }: ServerAddre
   return [create, list, archive];
 }
 
-function kindOf(channel: number, isPrivate: boolean): ChannelType {
-  if (isPrivate) return ChannelType.PrivateThread;
-  return channel === ChannelType.GuildAnnouncement
-    ? ChannelType.AnnouncementThread
-    : ChannelType.PublicThread;
+interface Begun {
+  readonly message: string | undefined;
+  readonly private: boolean;
+  readonly text?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+function isForum(channel: number): boolean {
+  return channel === ChannelType.GuildForum || channel === ChannelType.GuildMedia;
+}
+
+/** A post is a thread with a first message. */
+async function postBody(
+  { message, private: isPrivate, text, tags }: Begun,
+  { config }: Tools,
+): Promise<object> {
+  if (text === undefined)
+    throw new Rejected("This channel is a forum; a post needs text.", { where: "text" });
+  if (message !== undefined || isPrivate)
+    throw new Rejected(
+      "This channel is a forum; its posts are neither private nor do they hang from a message.",
+      {
+        where: isPrivate ? "private" : "message",
+      },
+    );
+  const content = await toMessage({ text, format: "markdown" }, config);
+  if (content === undefined)
+    throw new Rejected(`The text is longer than the ${MAX_TEXT} characters that one message holds.`, {
+      where: "text",
+    });
+  return { message: { content, allowed_mentions: NO_PINGS }, ...(tags && { applied_tags: tags }) };
+}
+
+function threadBody({ message, private: isPrivate, text, tags }: Begun, channel: number): object {
+  if (text !== undefined || tags !== undefined)
+    throw new Rejected("This channel is no forum; write into the thread with messages.send.", {
+      where: text === undefined ? "tags" : "text",
+    });
+  // A thread that hangs from a message is of its channel's kind.
+  if (message !== undefined) return {};
+  if (isPrivate) return { type: ChannelType.PrivateThread };
+  const isAnnouncing = channel === ChannelType.GuildAnnouncement;
+  return { type: isAnnouncing ? ChannelType.AnnouncementThread : ChannelType.PublicThread };
 }
 
 async function threadOf(tools: Tools, turn: ActionContext, named = turn.to.thread): Promise<string> {
   if (named === undefined) throw new Rejected("This is no thread; name one by its id.", { where: "thread" });
   if (named === turn.to.thread) return named;
-  const { parent } = await channelNamed(tools, turn, named);
-  if (parent !== turn.to.chat)
-    throw new Rejected(`${named} is no thread of this channel.`, { where: "thread" });
+  const { parent, type } = await channelNamed(tools, turn, named);
+  const isHidden = type === ChannelType.PrivateThread && !turn.isOwner;
+  if (parent !== turn.to.chat || isHidden)
+    throw new Rejected(`${named} is no public thread of this channel.`, { where: "thread" });
   return named;
 }
 

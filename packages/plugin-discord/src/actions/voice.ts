@@ -1,7 +1,8 @@
 import { type Action, ConnectorError, defineAction } from "@elizaos/connector-core";
-import { Routes } from "discord-api-types/v10";
+import { PermissionFlagsBits, Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import { userId } from "./input.js";
+import { permissionsAt } from "./standing.js";
 import { ask, type Tools } from "./tools.js";
 
 const input = z.strictObject({
@@ -24,14 +25,22 @@ export function voiceActions(tools: Tools, server: string): readonly Action[] {
   if (!tools.config.actions.voiceStatus) return [];
   const get = defineAction({
     name: "voice.status",
-    description: "Tells in which voice channel of the server somebody is, and whether they are muted.",
+    description:
+      "Tells in which voice channel of the server somebody is, as far as whoever asks sees it, and whether they are muted.",
     input,
-    async run({ user }, { event, signal }) {
+    async run({ user }, { event, isOwner, signal }) {
       const who = user ?? event.sender.id;
       const call = "GET voice state";
       const route = Routes.guildVoiceState(server, who);
       const state = await unlessNone(ask(tools, stateSchema, { call, method: "GET", route, signal }));
       if (state === undefined || state.channel_id === null) return { user: who, channel: null };
+      if (!isOwner && who !== event.sender.id) {
+        const looking = { server, channel: state.channel_id, user: event.sender.id };
+        const isSeen =
+          ((await permissionsAt(tools, looking, signal)) & PermissionFlagsBits.ViewChannel) !== 0n;
+        // As nobody shows them a channel that is not theirs to see.
+        if (!isSeen) return { user: who, channel: null };
+      }
       const name = tools.directory.channel(state.channel_id)?.name;
       return {
         user: who,
