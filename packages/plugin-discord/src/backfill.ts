@@ -112,7 +112,7 @@ export async function* backfill(
       return undefined;
     }
     const placed = { ...message.data, ...(guild === undefined ? {} : { guild_id: guild }) };
-    const reading = readMessage(placed, { directory, self, now, delivery: "backfill" });
+    const reading = readMessage(placed, { directory, self });
     return {
       id: message.data.id,
       ...(reading.type === "event" ? { event: pluralKit.marked(reading.event, true) } : {}),

@@ -1,8 +1,13 @@
 import {
   type AccountConfig,
   ackFields,
+  approvalFields,
+  buttonFields,
   type ConfigIssue,
+  commandFields,
   commonFields,
+  customCommandFields,
+  customCommandIssues,
   directFields,
   draftChunkFields,
   isHttpRoot,
@@ -12,6 +17,7 @@ import {
 } from "@elizaos/connector-core";
 import { z } from "zod";
 import { actionFields } from "./actions/config.js";
+import { COMMAND_LIMITS } from "./commands/limits.js";
 import { discordIds, guildFields } from "./guilds.js";
 import { pluralKitFields } from "./pluralkit.js";
 
@@ -37,6 +43,10 @@ const fields = z.strictObject({
   ...replyFields,
   ...listedReactionFields,
   ...ackFields,
+  ...buttonFields,
+  ...commandFields,
+  ...customCommandFields(COMMAND_LIMITS),
+  ...approvalFields(discordIds),
   ...directFields,
   ...guildFields,
   ...pluralKitFields,
@@ -81,6 +91,17 @@ const fields = z.strictObject({
     .positive()
     .default(17)
     .describe("Longer answers are cut, since Discord folds what is taller than the window."),
+  slashCommand: z
+    .strictObject({
+      ephemeral: z
+        .boolean()
+        .default(false)
+        .describe(
+          "In servers, show answers to the agent's commands to whoever gave them alone. Answers to the runtime's own always are.",
+        ),
+    })
+    .prefault({})
+    .describe("How commands of Discord's menu are answered."),
   intents: z
     .strictObject({
       presence: z
@@ -116,7 +137,12 @@ export function tokenOf({ token, botToken }: Pick<DiscordConfig, "token" | "botT
   return token ?? botToken ?? "";
 }
 
-function rules({ token, botToken }: DiscordConfig): readonly ConfigIssue[] {
-  if (token === undefined || botToken === undefined || token === botToken) return [];
-  return [{ path: "botToken", message: "says something else than token, of which it is another name" }];
+function rules(config: DiscordConfig): readonly ConfigIssue[] {
+  const { token, botToken } = config;
+  const issues = customCommandIssues(config, COMMAND_LIMITS);
+  if (token === undefined || botToken === undefined || token === botToken) return issues;
+  return [
+    ...issues,
+    { path: "botToken", message: "says something else than token, of which it is another name" },
+  ];
 }

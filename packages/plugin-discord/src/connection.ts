@@ -14,6 +14,9 @@ import { Routes } from "discord-api-types/v10";
 import { actionsAt } from "./actions/index.js";
 import type { Tools } from "./actions/tools.js";
 import { backfill } from "./backfill.js";
+import { buttonsFeature } from "./buttons.js";
+import { keepCommands } from "./commands/keeper.js";
+import { wantedCommands } from "./commands/wanted.js";
 import { type DiscordConfig, tokenOf } from "./config.js";
 import { DirectChats } from "./direct-chats.js";
 import { DirectOpener } from "./direct-opener.js";
@@ -22,11 +25,14 @@ import { draftFeature, showDraft } from "./draft.js";
 import { type Gateway, openGateway } from "./gateway.js";
 import { Intake } from "./intake.js";
 import { intentsOf } from "./intents.js";
+import { Acknowledger } from "./interactions/acknowledger.js";
+import { Answers } from "./interactions/answers.js";
+import { readRoute } from "./interactions/route.js";
 import { Lookups } from "./lookups.js";
 import { getApplication, getMe } from "./me.js";
 import { download } from "./media/download.js";
 import { limits, MEDIA } from "./media/limits.js";
-import { channelOf, dispatch, prepare } from "./outbound.js";
+import { channelOf, type DispatchOptions, dispatch, prepare } from "./outbound.js";
 import { PluralKit } from "./pluralkit.js";
 import { cursorName, readPosition } from "./position.js";
 import { createRest, type Rest } from "./rest.js";
@@ -41,7 +47,7 @@ const SERVERS_LIMIT_MS = 15_000;
 const NONCE_WINDOW_MS = 120_000;
 
 const SEND = { idempotency: { mode: "native", windowMs: NONCE_WINDOW_MS }, onUnknown: "resend" } as const;
-/** Making them twice leaves what making them once does. */
+/** Making them twice leaves what making them once does, or a double that is better than silence. */
 const SAME = { idempotency: { mode: "none" }, onUnknown: "resend" } as const;
 
 export const features: Features = {
@@ -52,9 +58,16 @@ export const features: Features = {
   draft: draftFeature,
   mentions: true,
   threads: true,
-  events: ["edited", "deleted", "reaction", "vote", "member", "lifecycle"],
+  events: ["edited", "deleted", "reaction", "vote", "member", "lifecycle", "command", "button"],
+  buttons: buttonsFeature,
   media: { inbound: MEDIA, outbound: MEDIA },
 };
+
+/** What follows the first answer to an interaction bears no nonce. */
+function featuresAt(to: Address | undefined): Features {
+  if (to === undefined || readRoute(to) === undefined) return features;
+  return { ...features, operations: { ...features.operations, send: SAME } };
+}
 
 /** Asks Discord whose token it is. */
 export async function identify(account: Account<DiscordConfig>, context: IdentifyContext): Promise<Identity> {
@@ -81,6 +94,19 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     const direct = new DirectChats(context.state, context);
     const lookups = new Lookups({ rest, directory, config, context, signal });
     const pluralKit = new PluralKit({ config, rest, context });
+    const acknowledger = new Acknowledger({ rest, log, signal });
+    const answers = new Answers({ rest, acknowledger, state: context.state, clock });
+    const applicationId = config.applicationId ?? application.id;
+    const commands = keepCommands({
+      application: applicationId,
+      wanted: wantedCommands(config, context.commands),
+      rest,
+      context,
+      signal,
+    });
+    const ownCommands = new Set(
+      context.commands.flatMap(({ name, source }) => (source === "runtime" ? [name] : [])),
+    );
     const intake = new Intake({
       context,
       directory,
@@ -88,7 +114,10 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       self,
       signal,
       pluralKit,
+      application: applicationId,
+      isPrivate: (command) => config.slashCommand.ephemeral || ownCommands.has(command),
       onDirect: (channel) => void direct.remember(channel),
+      onInteraction: (acknowledgement) => acknowledger.begin(acknowledgement),
     });
     await restore(intake, context);
     const gateway = await openGateway({
@@ -101,12 +130,16 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       position: (shard) => intake.session(shard),
       session: (shard, session) => intake.began(shard, session),
       dispatch: (event) => intake.take(event),
-      online: () => context.status({ state: "online" }),
+      online() {
+        context.status({ state: "online" });
+        commands.begin();
+      },
       reconnecting: (reason) => context.status({ state: "reconnecting", reason }),
       note: context.note,
       fail: context.fail,
     });
     const opener = new DirectOpener(rest);
+    const sending = { rest, direct: opener, answers };
     const tools: Tools = {
       config,
       rest,
@@ -117,20 +150,20 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       clock,
     };
     return {
-      supports: () => ({ ...features, ...limits }),
+      supports: (to) => ({ ...featuresAt(to), ...limits }),
       prepare: (operation) => prepare(operation, config),
-      dispatch: (part, dispatching) => dispatch(part, dispatching, { rest, direct: opener }),
+      dispatch: (part, dispatching) => dispatch(part, dispatching, sending),
       actions: (to) => actionsAt(to, tools),
-      draft: (draft, until) => showDraft(draft, draftKey(), until, config, { rest, direct: opener }),
+      draft: (draft, until) => showDraft(draft, draftKey(), until, config, sending),
       catchUp: (until) => catchUp({ rest, directory, direct, context, self, pluralKit }, intake, until),
       hydrate: (event, until) => pluralKit.complete(event, until),
       download: (attachment, until) => download(attachment, until, { rest, clock }),
-      typing: (to, until) => typing(rest, opener, to, until),
+      typing: (to, until) => typing(to, until, sending),
       probe: (until) => probe(rest, gateway, until),
       async close() {
         closing.abort();
         await gateway.close();
-        await intake.settled();
+        await Promise.all([intake.settled(), acknowledger.settled(), commands.ended()]);
         rest.close();
       },
     };
@@ -167,8 +200,14 @@ async function* catchUp(
   await intake.caughtUp();
 }
 
-async function typing(rest: Rest, opener: DirectOpener, to: Address, signal: AbortSignal): Promise<void> {
-  const { chat, thread } = await opener.resolve(to, signal);
+async function typing(
+  to: Address,
+  signal: AbortSignal,
+  { rest, direct }: Pick<DispatchOptions, "rest" | "direct">,
+): Promise<void> {
+  // Of a command Discord shows that the bot is thinking.
+  if (readRoute(to) !== undefined) return;
+  const { chat, thread } = await direct.resolve(to, signal);
   const channel = channelOf({ chat, ...(thread === undefined ? {} : { thread }) });
   await rest.call({
     call: "POST typing",

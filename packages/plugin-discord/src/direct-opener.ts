@@ -7,6 +7,11 @@ const PREFIX = "user:";
 const MAX_REMEMBERED = 1_000;
 const channelSchema = z.object({ id: z.string() });
 
+/** Where a person is written to in private. */
+export function directAddress(user: string): Address {
+  return { chat: `${PREFIX}${user}` };
+}
+
 /** Opens private chats with people: the chat `user:<id>` stands for that with a user. */
 export class DirectOpener {
   readonly #rest: Rest;

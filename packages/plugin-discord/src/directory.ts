@@ -177,6 +177,13 @@ export class Directory {
         if (list.success) for (const each of list.data.threads) this.learnChannel(each, list.data.guild_id);
         return;
       }
+      case "INTERACTION_CREATE": {
+        // Saves looking it up while Discord waits.
+        const asked = z.object({ guild_id: z.string().optional(), channel: channelSchema }).safeParse(data);
+        if (asked.success && !this.#channels.has(asked.data.channel.id))
+          this.learnChannel(asked.data.channel, asked.data.guild_id);
+        return;
+      }
       case "CHANNEL_DELETE":
       case "THREAD_DELETE": {
         const gone = z.object({ id: z.string() }).safeParse(data);

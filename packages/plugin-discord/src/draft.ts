@@ -1,5 +1,6 @@
 import { type Draft, Rejected, Unknown } from "@elizaos/connector-core";
 import type { DiscordConfig } from "./config.js";
+import { answersOf } from "./interactions/route.js";
 import { type DispatchOptions, dispatch } from "./outbound.js";
 import { toMessages } from "./text.js";
 
@@ -20,9 +21,16 @@ export async function showDraft(
     draft.message === undefined
       ? {
           call: "POST channel messages",
-          payload: { content, ...(draft.replyTo === undefined ? {} : { replyTo: draft.replyTo }) },
+          payload: {
+            content,
+            ...(draft.replyTo === undefined ? {} : { replyTo: draft.replyTo }),
+            ...answersOf(draft.to),
+          },
         }
-      : { call: "PATCH channel message", payload: { message: draft.message, content } };
+      : {
+          call: "PATCH channel message",
+          payload: { message: draft.message, content, ...answersOf(draft.to) },
+        };
   const { message = draft.message } = await dispatch(
     part,
     { key, to: draft.to, signal, open: noFiles },

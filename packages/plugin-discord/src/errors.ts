@@ -51,6 +51,9 @@ const GONE = new Set([
   50_001, // Missing Access
   50_007, // Cannot send messages to this user
   50_083, // Thread is archived
+  10_015, // Unknown Webhook: an interaction that is over, or was never acknowledged
+  10_062, // Unknown Interaction
+  50_027, // Invalid Webhook Token
 ]);
 
 const MENDS: Readonly<Record<number, string>> = {
@@ -72,10 +75,15 @@ export interface CallInfo {
   readonly call: string;
   /** Making it twice does no harm. */
   readonly isRepeatable: boolean;
+  /** It was not made with the bot's token. */
+  readonly isUnsigned?: boolean;
 }
 
 /** The contract's error for a failed call. Holds Discord's words and the call's name, nothing of the request. */
-export function toConnectorError(error: unknown, { call, isRepeatable }: CallInfo): ConnectorError {
+export function toConnectorError(
+  error: unknown,
+  { call, isRepeatable, isUnsigned = false }: CallInfo,
+): ConnectorError {
   const options = { where: call };
   if (ConnectorError.isInstance(error)) return error;
   const limited = rateLimitError.safeParse(error);
@@ -90,11 +98,11 @@ export function toConnectorError(error: unknown, { call, isRepeatable }: CallInf
   }
   const lost = (text: string) => (isRepeatable ? new Transient(text, options) : new Unknown(text, options));
   const refusal = apiError.safeParse(error);
-  if (refusal.success) return refused(refusal.data, call);
+  if (refusal.success) return refused(refusal.data, call, isUnsigned);
   const http = httpError.safeParse(error);
   if (http.success) {
     const { status, message } = http.data;
-    if (status === 401) return unauthorised();
+    if (status === 401 && !isUnsigned) return unauthorised();
     return status >= 500
       ? lost(`Discord failed at ${call}: ${status} ${message}.`)
       : new Rejected(`Discord refused ${call}: ${status} ${message}.`, options);
@@ -106,10 +114,10 @@ export function toConnectorError(error: unknown, { call, isRepeatable }: CallInf
     : lost(`Discord did not answer ${call}: ${reason}.`);
 }
 
-function refused(error: ApiFailure, call: string): ConnectorError {
+function refused(error: ApiFailure, call: string, isUnsigned: boolean): ConnectorError {
   const { status } = error;
   const code = Number(error.code);
-  if (status === 401) return unauthorised();
+  if (status === 401 && !isUnsigned) return unauthorised();
   const missing = missingPermissionsIn(code, call);
   const text = `Discord refused ${call}: ${error.message.replaceAll(/\s+/g, " ")} (${status}, code ${error.code})${missing === undefined ? "" : `; it needs ${missing}`}.`;
   const mend = MENDS[code];

@@ -2,6 +2,7 @@ import type { Connector } from "@elizaos/connector-core";
 import { elizaPlugin } from "@elizaos/connector-eliza";
 import { config, type DiscordConfig } from "./config.js";
 import { features, identify, open } from "./connection.js";
+import { directAddress } from "./direct-opener.js";
 import { guildSettings } from "./guilds.js";
 import { manifest } from "./manifest.js";
 import { limits } from "./media/limits.js";
@@ -16,6 +17,7 @@ export const discord: Connector<DiscordConfig> = {
   features,
   limits,
   groupSettings: guildSettings,
+  directAddress,
   identify,
   open,
 };

@@ -2,6 +2,8 @@ import { type ConnectionContext, type InboundEvent, isRecord, Transient } from "
 import type { Directory } from "./directory.js";
 import type { Dispatch } from "./gateway.js";
 import { readDispatch } from "./inbound/index.js";
+import type { ReadContext, Reading } from "./inbound/reading.js";
+import type { Acknowledgement } from "./interactions/acknowledger.js";
 import type { Lookups } from "./lookups.js";
 import type { PluralKit } from "./pluralkit.js";
 import { cursorName, type Position } from "./position.js";
@@ -14,7 +16,7 @@ const MAX_BATCH = 200;
 /** Nothing but presence and typing: where we stand is noted so often. */
 const NOTE_EVERY_MS = 10_000;
 
-export interface IntakeOptions {
+export interface IntakeOptions extends Pick<ReadContext, "application" | "isPrivate"> {
   readonly context: Pick<ConnectionContext, "receive" | "log" | "clock" | "fail">;
   readonly directory: Directory;
   readonly lookups: Lookups;
@@ -23,6 +25,8 @@ export interface IntakeOptions {
   readonly signal: AbortSignal;
   /** Tells of a private chat that somebody wrote in. */
   readonly onDirect: (channel: string) => void;
+  /** Called when an interaction is stored, since Discord does not wait for long. Must not throw. */
+  readonly onInteraction: (acknowledgement: Acknowledgement) => void;
   /** What has to be asked of others before anybody decides about a message. */
   readonly pluralKit: Pick<PluralKit, "marked" | "deleted">;
 }
@@ -146,9 +150,10 @@ export class Intake {
   }
 
   async #store(batch: readonly Dispatch[]): Promise<void> {
-    const { context, signal } = this.#options;
-    const events: InboundEvent[] = [];
-    for (const dispatch of batch) events.push(...(await this.#read(dispatch)));
+    const { context, signal, onInteraction } = this.#options;
+    const read: EventReading[] = [];
+    for (const dispatch of batch) read.push(...(await this.#read(dispatch)));
+    const events = read.map(({ event }) => event);
     const last = batch.at(-1);
     const shard = last && this.#shards.get(last.shard);
     if (last === undefined || shard === undefined || signal.aborted) return;
@@ -158,14 +163,23 @@ export class Intake {
     if (isDue)
       await context.receive(events, { cursor: { name: cursorName(last.shard), value: stored(next) } });
     Object.assign(shard, next, isDue ? { notedAt: now } : {});
+    for (const { acknowledgement } of read) if (acknowledgement !== undefined) onInteraction(acknowledgement);
   }
 
-  async #read({ type, data, shard, sequence }: Dispatch): Promise<readonly InboundEvent[]> {
-    const { context, directory, lookups, self, onDirect, pluralKit } = this.#options;
+  async #read({ type, data, shard, sequence }: Dispatch): Promise<readonly EventReading[]> {
+    const { context, directory, lookups, onDirect, pluralKit } = this.#options;
+    const { self, application, isPrivate } = this.#options;
     directory.follow(type, data);
     const delivery = `${this.session(shard)?.id ?? "none"}:${sequence}`;
     await lookups.complete(data);
-    const reading = readDispatch(type, data, { directory, self, now: context.clock.now(), delivery });
+    const reading = readDispatch(type, data, {
+      directory,
+      self,
+      application,
+      isPrivate,
+      now: context.clock.now(),
+      delivery,
+    });
     if (reading.type === "dropped") {
       const fields = { type, id: isRecord(data) ? data["id"] : undefined, reason: reading.reason };
       if (reading.malformed) context.log.warn(fields, "Dropped an event that cannot be read");
@@ -173,15 +187,18 @@ export class Intake {
     }
     if (reading.type !== "event") return [];
     const { event } = reading;
+    const isWritten = event.kind === "message" || event.kind === "command";
+    if (isWritten && event.chat.kind === "dm") onDirect(event.address.chat);
     if (event.kind === "message") {
-      if (event.chat.kind === "dm") onDirect(event.address.chat);
       if (event.address.message !== undefined)
         directory.wrote(event.address.thread ?? event.address.chat, event.address.message);
     }
     if (event.kind === "deleted") pluralKit.deleted(event.messages);
-    return [pluralKit.marked(event)];
+    return [{ ...reading, event: pluralKit.marked(event) }];
   }
 }
+
+type EventReading = Extract<Reading, { type: "event" }>;
 
 /** Where a shard stands when these events are stored. */
 function advanced(shard: Shard, sequence: number, events: readonly InboundEvent[]): Shard {

@@ -11,12 +11,18 @@ import {
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import { extraBody, extraFields, prepareAction } from "./actions/sends.js";
+import { componentsOf, rowsOf, rowsSchema, withLongLinks } from "./buttons.js";
 import type { DiscordConfig } from "./config.js";
-import type { DirectOpener } from "./direct-opener.js";
+import { type DirectOpener, directAddress } from "./direct-opener.js";
+import type { AnswerBody, Answers } from "./interactions/answers.js";
+import { answeredSchema, answersOf } from "./interactions/route.js";
 import { fileSchema, MAX_FILES, prepareFiles, readFiles } from "./media/upload.js";
 import { emojiParam } from "./reactions.js";
 import type { Rest } from "./rest.js";
 import { MAX_TEXT, toMessage, toMessages } from "./text.js";
+
+/** Of calls for messages. */
+const messageFields = { answers: answeredSchema.optional(), rows: rowsSchema };
 
 /** One call as it is stored: where it goes is added when it is made. */
 const callSchema = z.discriminatedUnion("call", [
@@ -27,6 +33,7 @@ const callSchema = z.discriminatedUnion("call", [
       replyTo: z.string().optional(),
       files: z.array(fileSchema).max(MAX_FILES).optional(),
       ...extraFields,
+      ...messageFields,
     }),
   }),
   z.object({
@@ -37,9 +44,13 @@ const callSchema = z.discriminatedUnion("call", [
       /** The message only shows an earlier state of an answer; where it is gone, the text is sent anew. */
       isDraft: z.boolean().optional(),
       replyTo: z.string().optional(),
+      ...messageFields,
     }),
   }),
-  z.object({ call: z.literal("DELETE channel message"), payload: z.object({ message: z.string() }) }),
+  z.object({
+    call: z.literal("DELETE channel message"),
+    payload: z.object({ message: z.string(), answers: messageFields.answers }),
+  }),
   z.object({
     call: z.literal("PUT reaction"),
     payload: z.object({ message: z.string(), emoji: z.string() }),
@@ -67,13 +78,20 @@ export const NO_PINGS = { parse: [], replied_user: false };
 export async function prepare(operation: Operation, config: DiscordConfig): Promise<readonly Part[]> {
   switch (operation.kind) {
     case "send": {
-      const { replyTo, draft, attachments = [] } = operation;
-      if (attachments.length > 0) return prepareFiles(operation, attachments, config);
-      const messages = await toMessages(operation, config);
+      const { attachments = [], replyTo, draft } = operation;
+      const { text, format, buttons } = withLongLinks(operation);
+      if (attachments.length > 0)
+        return prepareFiles({ ...operation, text, format, ...(buttons && { buttons }) }, attachments, config);
+      const messages = await toMessages({ text, format }, config);
       return messages.map((content, index) => {
         // One quote is enough where nobody wants more; the other parts follow it.
         const isQuoting = replyTo !== undefined && (index === 0 || config.replyToMode === "all");
-        const payload = { content, ...(isQuoting ? { replyTo } : {}) };
+        const payload = {
+          content,
+          ...(isQuoting ? { replyTo } : {}),
+          ...(index === messages.length - 1 ? rowsOf(buttons) : {}),
+          ...answersOf(operation.to),
+        };
         return index === 0 && draft !== undefined
           ? { call: "PATCH channel message", payload: { ...payload, message: draft, isDraft: true } }
           : { call: "POST channel messages", payload };
@@ -82,7 +100,12 @@ export async function prepare(operation: Operation, config: DiscordConfig): Prom
     case "edit":
       return [await prepareEdit(operation, config)];
     case "delete":
-      return [{ call: "DELETE channel message", payload: { message: operation.to.message } }];
+      return [
+        {
+          call: "DELETE channel message",
+          payload: { message: operation.to.message, ...answersOf(operation.to) },
+        },
+      ];
     case "react": {
       const { message } = operation.to;
       if (operation.emoji === null) return [{ call: "DELETE own reactions", payload: { message } }];
@@ -94,7 +117,8 @@ export async function prepare(operation: Operation, config: DiscordConfig): Prom
 }
 
 async function prepareEdit(operation: EditOperation, config: DiscordConfig): Promise<Part> {
-  const content = await toMessage(operation, config);
+  const { text, format, buttons } = withLongLinks(operation);
+  const content = await toMessage({ text, format }, config);
   if (content === undefined)
     throw new Rejected(
       `The new text is longer than the ${MAX_TEXT} characters that one Discord message holds.`,
@@ -102,12 +126,16 @@ async function prepareEdit(operation: EditOperation, config: DiscordConfig): Pro
         where: "PATCH channel message",
       },
     );
-  return { call: "PATCH channel message", payload: { message: operation.to.message, content } };
+  return {
+    call: "PATCH channel message",
+    payload: { message: operation.to.message, content, ...rowsOf(buttons), ...answersOf(operation.to) },
+  };
 }
 
 export interface DispatchOptions {
   readonly rest: Rest;
   readonly direct: DirectOpener;
+  readonly answers: Answers;
 }
 
 type Dispatching = Pick<DispatchContext, "key" | "to" | "signal" | "open">;
@@ -123,9 +151,39 @@ export async function dispatch(
     throw new Rejected(
       `The stored call ${part.call} cannot be read by this version of the Discord connector.`,
     );
-  const to = await options.direct.resolve(context.to, context.signal);
-  const result = await make(parsed.data, to, context, options);
+  return perform(parsed.data, context, options);
+}
+
+async function perform(call: Call, context: Dispatching, options: DispatchOptions): Promise<SendResult> {
+  const answer = await makeAsAnswer(call, context, options);
+  if (answer !== undefined) return answer;
+  const to = await options.direct.resolve(destinationOf(call, context.to), context.signal);
+  const result = await make(call, to, context, options);
   return to === context.to ? result : { ...result, to };
+}
+
+/** Undefined where the call answers no interaction, or Discord takes no answers to it any more. */
+async function makeAsAnswer(
+  { call, payload }: Call,
+  context: Dispatching,
+  { answers }: DispatchOptions,
+): Promise<SendResult | undefined> {
+  switch (call) {
+    case "POST channel messages":
+      return payload.answers && answers.post(payload.answers, context, () => messageOf(payload, context));
+    case "PATCH channel message":
+      return payload.answers && answers.edit(payload.answers, payload.message, context, bodyOf(payload));
+    case "DELETE channel message":
+      return payload.answers && answers.delete(payload.answers, payload.message, context);
+    default:
+      return undefined;
+  }
+}
+
+/** What one person alone may see goes to them in private when it can go no other way. */
+function destinationOf({ payload }: Call, to: Address): Address {
+  const answers = "answers" in payload ? payload.answers : undefined;
+  return answers?.isEphemeral === true ? directAddress(answers.user) : to;
 }
 
 /** The id of the channel that is written in: a thread is a channel of its own. */
@@ -137,29 +195,29 @@ async function make(
   call: Call,
   to: Address,
   context: Dispatching,
-  { rest }: DispatchOptions,
+  options: DispatchOptions,
 ): Promise<SendResult> {
+  const { rest } = options;
   const channel = channelOf(to);
   const { signal } = context;
   switch (call.call) {
     case "POST channel messages":
       return post(call, channel, context, rest);
     case "PATCH channel message": {
-      const { message, content, isDraft, replyTo } = call.payload;
+      const { message, isDraft, ...payload } = call.payload;
       try {
         await rest.call({
           call: call.call,
           method: "PATCH",
           route: Routes.channelMessage(channel, message),
-          body: { content, allowed_mentions: NO_PINGS },
+          body: bodyOf(payload),
           signal,
           isRepeatable: true,
         });
         return { message };
       } catch (error) {
         if (isDraft !== true || !isGone(error)) throw error;
-        const payload = { content, ...(replyTo === undefined ? {} : { replyTo }) };
-        return post({ call: "POST channel messages", payload }, channel, context, rest);
+        return perform({ call: "POST channel messages", payload }, { ...context, to }, options);
       }
     }
     case "DELETE channel message":
@@ -186,32 +244,49 @@ async function make(
 async function post(
   { call, payload }: Extract<Call, { call: "POST channel messages" }>,
   channel: string,
-  { key, signal, open }: Dispatching,
+  context: Dispatching,
   rest: Rest,
 ): Promise<SendResult> {
-  const { content, replyTo, files = [], ...extras } = payload;
+  const { replyTo } = payload;
+  const { body, files } = await messageOf(payload, context);
   const sent = await rest.call({
     call,
     method: "POST",
     route: Routes.channelMessages(channel),
     body: {
-      ...(content === "" ? {} : { content }),
-      ...extraBody(extras),
+      ...body,
       // The same key within some minutes gives back the message that it made (API: Create Message, enforce_nonce).
-      nonce: key,
+      nonce: context.key,
       enforce_nonce: true,
-      allowed_mentions: NO_PINGS,
       ...(replyTo === undefined
         ? {}
         : { message_reference: { message_id: replyTo, fail_if_not_exists: false } }),
     },
-    ...(files.length === 0 ? {} : { files: await readFiles(files, open) }),
-    signal,
+    ...(files === undefined ? {} : { files }),
+    signal: context.signal,
   });
   const message = sentSchema.safeParse(sent);
   if (!message.success)
     throw new Unknown("Discord took the message, but its answer does not name it.", { where: call });
   return { message: message.data.id };
+}
+
+type MessagePayload = Extract<Call, { call: "POST channel messages" }>["payload"];
+
+function bodyOf({ content, rows, ...extras }: Omit<MessagePayload, "answers" | "replyTo" | "files">) {
+  return {
+    ...(content === "" ? {} : { content }),
+    ...extraBody(extras),
+    ...componentsOf(rows),
+    allowed_mentions: NO_PINGS,
+  };
+}
+
+async function messageOf(
+  { files = [], ...shown }: MessagePayload,
+  { open }: Pick<Dispatching, "open">,
+): Promise<AnswerBody> {
+  return { body: bodyOf(shown), ...(files.length === 0 ? {} : { files: await readFiles(files, open) }) };
 }
 
 async function takeReactionsBack(

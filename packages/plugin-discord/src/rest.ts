@@ -20,6 +20,8 @@ export interface RestCall
   readonly signal: AbortSignal;
   /** Making it twice does no harm: then a call of unknown outcome did not happen. Default: GET, PUT and DELETE. */
   readonly isRepeatable?: boolean;
+  /** The address says who asks, by the token of an interaction: a refusal of it says nothing of the bot's. */
+  readonly isUnsigned?: boolean;
   /** ms. Default: `timeoutSeconds` of the config, more for files. */
   readonly limitMs?: number;
 }
@@ -66,16 +68,22 @@ export async function createRest({ config, clock, onUnauthorised }: RestOptions)
     return manager;
   };
   return {
-    async call({ call, method, route, signal, isRepeatable, limitMs, ...request }) {
+    async call({ call, method, route, signal, isRepeatable, isUnsigned = false, limitMs, ...request }) {
       const safe = isRepeatable ?? (method !== "POST" && method !== "PATCH");
       const limit =
         limitMs ?? (request.files === undefined ? config.timeoutSeconds * 1_000 : UPLOAD_LIMIT_MS);
       try {
         return await within(limit, clock, signal, (until) =>
-          current().request({ ...request, method: methods[method], fullRoute: route, signal: until }),
+          current().request({
+            ...request,
+            method: methods[method],
+            fullRoute: route,
+            auth: !isUnsigned,
+            signal: until,
+          }),
         );
       } catch (error) {
-        const failure = toConnectorError(error, { call, isRepeatable: safe });
+        const failure = toConnectorError(error, { call, isRepeatable: safe, isUnsigned });
         if (failure.code === "auth") {
           manager = undefined;
           onUnauthorised?.(failure);

@@ -5,8 +5,12 @@ import { discord } from "../src/index.js";
 // The process that is killed cannot run TypeScript: it loads what was built.
 const module = new URL("../dist/index.js", import.meta.url).href;
 
-// People react to what others wrote as well.
-const config = { reactionNotifications: "all" };
+const config = {
+  // People react to what others wrote as well.
+  reactionNotifications: "all",
+  // What the suite has people choose from the menu of commands.
+  customCommands: [{ command: "plan", description: "Plan a trip" }],
+};
 
 const message = "$messages.send.messages.0";
 const poll = { message: "$polls.create.message" };

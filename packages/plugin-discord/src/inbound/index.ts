@@ -1,10 +1,10 @@
-import type { InboundEvent } from "@elizaos/connector-core";
 import { MessageType } from "discord-api-types/v10";
 import type { z } from "zod";
-import type { Directory } from "../directory.js";
 import { orderAt, orderOf, timeOf } from "../snowflake.js";
 import { readContent } from "./content.js";
+import { interactionSchema, readInteraction } from "./interaction.js";
 import { placeIn, type ReadPlace, type WirePlace } from "./place.js";
+import { NONE, type ReadContext, type Reading } from "./reading.js";
 import { readSender } from "./sender.js";
 import {
   bulkDeleteSchema,
@@ -18,23 +18,6 @@ import {
   type WireMessage,
 } from "./wire.js";
 
-/** What something that the gateway said is to us. */
-export type Reading =
-  | { readonly type: "event"; readonly event: InboundEvent }
-  | { readonly type: "dropped"; readonly reason: string; readonly malformed: boolean }
-  /** Nothing that an agent would want to know. */
-  | { readonly type: "none" };
-
-export interface ReadContext {
-  readonly directory: Directory;
-  /** The bot's user id. */
-  readonly self: string;
-  /** Unix time in ms by this host's clock, for events that bear none. */
-  readonly now: number;
-  /** Names this dispatch among all, for events that have no id. */
-  readonly delivery: string;
-}
-
 /** Messages that people or bots wrote; the others are notices of the platform's own ("Message Types"). */
 const WRITTEN: ReadonlySet<number> = new Set([
   MessageType.Default,
@@ -42,8 +25,6 @@ const WRITTEN: ReadonlySet<number> = new Set([
   MessageType.ChatInputCommand,
   MessageType.ContextMenuCommand,
 ]);
-
-const NONE: Reading = { type: "none" };
 
 /** Reads one dispatch of the gateway. Never throws: what cannot be read is dropped with a reason that quotes nothing of it. */
 export function readDispatch(type: string, data: unknown, context: ReadContext): Reading {
@@ -63,6 +44,8 @@ export function readDispatch(type: string, data: unknown, context: ReadContext):
       );
     case "MESSAGE_POLL_VOTE_ADD":
       return parsed(voteSchema, data, type, (value) => readVote(value, context));
+    case "INTERACTION_CREATE":
+      return parsed(interactionSchema, data, type, (value) => readInteraction(value, context));
     case "GUILD_MEMBER_ADD":
     case "GUILD_MEMBER_REMOVE":
       return parsed(memberEventSchema, data, type, (value) =>
@@ -76,7 +59,7 @@ export function readDispatch(type: string, data: unknown, context: ReadContext):
 }
 
 /** Reads a message, also one that REST gave back; those lack server and member. */
-export function readMessage(message: WireMessage, context: ReadContext): Reading {
+export function readMessage(message: WireMessage, context: Pick<ReadContext, "self" | "directory">): Reading {
   const { self, directory } = context;
   if (!WRITTEN.has(message.type))
     return { type: "dropped", reason: "a notice of Discord's own", malformed: false };

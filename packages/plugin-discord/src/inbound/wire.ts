@@ -5,7 +5,7 @@ import { z } from "zod";
  * time, and leaves out others in partial objects.
  */
 
-const id = z.string().regex(/^\d{1,20}$/);
+export const id = z.string().regex(/^\d{1,20}$/);
 
 export const userSchema = z.object({
   id,

@@ -1,7 +1,9 @@
 import type { RawFile } from "@discordjs/rest";
 import type { DispatchContext, OutboundAttachment, Part, SendOperation } from "@elizaos/connector-core";
 import { z } from "zod";
+import { rowsOf } from "../buttons.js";
 import type { DiscordConfig } from "../config.js";
+import { answersOf } from "../interactions/route.js";
 import { hasText, toMessages } from "../text.js";
 import { MAX_FILES } from "./limits.js";
 
@@ -15,22 +17,27 @@ export async function prepareFiles(
   attachments: readonly OutboundAttachment[],
   config: DiscordConfig,
 ): Promise<readonly Part[]> {
-  const { replyTo } = operation;
+  const { replyTo, buttons, to } = operation;
   const [content = "", ...more] = hasText(operation) ? await toMessages(operation, config) : [];
   const groups = Array.from({ length: Math.ceil(attachments.length / MAX_FILES) }, (_, index) =>
     attachments.slice(index * MAX_FILES, (index + 1) * MAX_FILES),
   );
-  return [
+  const payloads = [
     ...groups.map((group, index) => ({
-      call: "POST channel messages",
-      payload: {
-        content: index === 0 ? content : "",
-        ...(index === 0 && replyTo !== undefined ? { replyTo } : {}),
-        files: group.map(({ spool, name, mediaType }) => ({ spool, name, mediaType })),
-      },
+      content: index === 0 ? content : "",
+      ...(index === 0 && replyTo !== undefined ? { replyTo } : {}),
+      files: group.map(({ spool, name, mediaType }) => ({ spool, name, mediaType })),
     })),
-    ...more.map((text) => ({ call: "POST channel messages", payload: { content: text } })),
+    ...more.map((text) => ({ content: text })),
   ];
+  return payloads.map((payload, index) => ({
+    call: "POST channel messages",
+    payload: {
+      ...payload,
+      ...(index === payloads.length - 1 ? rowsOf(buttons) : {}),
+      ...answersOf(to),
+    },
+  }));
 }
 
 /** The files' bytes, read anew each time. */

@@ -1,3 +1,4 @@
+import { MessageFlags } from "discord-api-types/v10";
 import { SimulatorError } from "../kit/errors.js";
 import type {
   ConfigBlock,
@@ -81,6 +82,7 @@ class Adapter {
         typing: "triggerTypingIndicator",
         fetch: "attachment",
         receive: "gateway",
+        upkeep: ["getGlobalApplicationCommands", "bulkOverwriteGlobalApplicationCommands"],
       },
       calls: () =>
         sim.requests.all().map(({ method, bot, status }) => ({ method, account: bot, status: status ?? 0 })),
@@ -191,6 +193,10 @@ class Adapter {
       ...(thread !== undefined && { thread }),
       ...more,
       says: async (person, text, options = {}) => show(await this.#say(as(person), text, options)),
+      commands: async (person, account, name, rest) => {
+        await this.#bot(account.name).hasCommand(name);
+        await as(person).runs(name, rest === "" ? {} : { text: rest });
+      },
       edits: async (person, message, text) => {
         await as(person).edits(this.#message(message), text);
       },
@@ -207,7 +213,10 @@ class Adapter {
       answers: () =>
         view()
           .messages()
-          .filter(({ author }) => this.#bots.has(author.username))
+          .filter(
+            ({ author, flags = 0 }) =>
+              this.#bots.has(author.username) && (flags & MessageFlags.Loading) === 0,
+          )
           .map(show),
       now: (message) => {
         const behind = this.#message(message);

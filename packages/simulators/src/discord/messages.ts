@@ -2,6 +2,7 @@ import {
   type APIUser,
   GatewayDispatchEvents as E,
   GatewayIntentBits,
+  MessageFlags,
   MessageType,
 } from "discord-api-types/v10";
 import { canSee, permissionsIn } from "./access.js";
@@ -64,6 +65,7 @@ export class Messages {
       votes: new Map(),
       ...(draft.bot !== undefined && { bot: draft.bot }),
       ...(draft.ephemeralFor !== undefined && { ephemeralFor: draft.ephemeralFor }),
+      ...(((draft.flags ?? 0) & MessageFlags.Loading) !== 0 && { loading: true }),
     };
     channel.keep(stored);
     if (draft.bot !== undefined) channel.unheard.push(stored);

@@ -111,13 +111,8 @@ export interface SimulatedChat {
   readonly thread?: string;
   readonly kind: "dm" | "group";
   says(person: SimulatedPerson, text: string, options?: SayOptions): Promise<SimulatedMessage>;
-  /** Gives an account a command, as the platform's clients do: `/name rest`. Absent where the platform knows none. */
-  commands?(
-    person: SimulatedPerson,
-    account: SimulatedAccount,
-    name: string,
-    rest: string,
-  ): Promise<SimulatedMessage>;
+  /** Gives an account a command, as the platform's clients do: `/name rest`; waits for a menu that is to show it. Absent where the platform knows none. */
+  commands?(person: SimulatedPerson, account: SimulatedAccount, name: string, rest: string): Promise<void>;
   /** Several files as one, with a text on the first. Absent where every file is a message of its own. */
   sendsAlbum?(person: SimulatedPerson, text: string, files: readonly SimulatedFile[]): Promise<void>;
   /** Absent where people cannot change what they wrote. */

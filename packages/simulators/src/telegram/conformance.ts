@@ -213,7 +213,7 @@ class Adapter {
       says: async (person, text, options = {}) => show(await this.#say(as(person), text, options)),
       commands: async (person, account, name, rest) => {
         const to = kind === "dm" ? "" : `@${account.name}`;
-        return show(await this.#say(as(person), `/${name}${to} ${rest}`.trim()));
+        await this.#say(as(person), `/${name}${to} ${rest}`.trim());
       },
       edits: async (person, message, text) => {
         await as(person).edits(this.#message(message), text);

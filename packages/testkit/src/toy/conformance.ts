@@ -77,8 +77,9 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       },
       says: async ({ name }, text, { replyTo, file } = {}) =>
         show(say(name, text, replyTo && toyMessage(replyTo), file)),
-      commands: async ({ name }, account, word, rest) =>
-        show(command(name, platform.account(account.name), word, rest)),
+      commands: async ({ name }, account, word, rest) => {
+        command(name, platform.account(account.name), word, rest);
+      },
       edits: async ({ name }, message, text) => platform.user(name).edits(toyMessage(message), text),
       deletes: async ({ name }, message) => platform.user(name).deletes(toyMessage(message)),
       reacts: async ({ name }, message, emoji) => platform.user(name).reacts(toyMessage(message), emoji),

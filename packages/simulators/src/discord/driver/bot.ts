@@ -1,7 +1,7 @@
 import type { APIUser } from "discord-api-types/v10";
 import { SimulatorError } from "../../kit/errors.js";
 import type { WaitOptions } from "../../kit/watch.js";
-import type { Bot } from "../bot.js";
+import type { Bot, Command } from "../bot.js";
 import type { ApiCall } from "../rest/api.js";
 import type { DriverContext } from "./context.js";
 
@@ -50,6 +50,21 @@ export class BotHandle {
   /** Ids of its gateway sessions, those that wait to be resumed included; oldest first. */
   sessions(): string[] {
     return this.account.sessions.map(({ id }) => id);
+  }
+
+  /** The commands that it registered everywhere. */
+  commands(): Command[] {
+    return [...(this.account.commands.get("")?.values() ?? [])];
+  }
+
+  /** Resolves with its command of this name as soon as it is registered everywhere. */
+  async hasCommand(name: string, options: WaitOptions = {}): Promise<Command> {
+    return await this.#context.watch.until(
+      () => this.commands().find((command) => command.name === name),
+      (timeoutMs) =>
+        `${this.username} had no command /${name} after ${timeoutMs} ms, but ${this.commands().length} others. The last calls:\n${this.#context.requests.tail(8)}`,
+      options,
+    );
   }
 
   /** The calls of this bot in the journal, of one method or of all. */

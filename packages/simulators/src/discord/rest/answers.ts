@@ -47,9 +47,7 @@ export function postAnswer(
 /** A message that says that the answer is on its way. */
 export function postLoading(world: World, interaction: Interaction, isEphemeral: boolean): StoredMessage {
   const flags = MessageFlags.Loading | (isEphemeral ? MessageFlags.Ephemeral : 0);
-  const stored = world.messages.post(interaction.channel, { ...authorship(interaction, isEphemeral), flags });
-  stored.loading = true;
-  return stored;
+  return world.messages.post(interaction.channel, { ...authorship(interaction, isEphemeral), flags });
 }
 
 /** Changes an answer; one that was on its way has come. */
