@@ -75,6 +75,8 @@ export async function acting({ clock, simulator, id, config, owners }: ActingOpt
     clock: clock ?? systemClock,
     config: {
       requireMention: false,
+      // So that all calls are those of actions.
+      commands: { native: false, nativeSkills: false },
       actions: gates(true),
       ...(typeof config === "function" ? config(channel.id) : config),
     },
