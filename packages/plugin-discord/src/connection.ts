@@ -11,6 +11,7 @@ import type {
   Probe,
 } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
+import { Access } from "./access.js";
 import { actionsAt } from "./actions/index.js";
 import type { Tools } from "./actions/tools.js";
 import { backfill } from "./backfill.js";
@@ -119,6 +120,7 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       onDirect: (channel) => void direct.remember(channel),
       onInteraction: (acknowledgement) => acknowledger.begin(acknowledgement),
     });
+    const access = new Access({ config, rest, directory, context, self, signal });
     await restore(intake, context);
     const gateway = await openGateway({
       token: tokenOf(config),
@@ -129,10 +131,14 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       signal,
       position: (shard) => intake.session(shard),
       session: (shard, session) => intake.began(shard, session),
-      dispatch: (event) => intake.take(event),
+      dispatch: (event) => {
+        access.follow(event.type);
+        intake.take(event);
+      },
       online() {
         context.status({ state: "online" });
         commands.begin();
+        access.look();
       },
       reconnecting: (reason) => context.status({ state: "reconnecting", reason }),
       note: context.note,

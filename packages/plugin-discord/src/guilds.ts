@@ -92,6 +92,21 @@ function placeOf(guilds: Guilds, { space, chat, thread }: Address): Place {
   return found === undefined ? { guild, isLeftOut: true } : { guild, channel: found, isLeftOut: false };
 }
 
+/** The channels that stand in the config by id and are not switched off. */
+export function namedChannels(
+  guilds: Guilds,
+): readonly { readonly guild: string; readonly channel: string }[] {
+  return Object.entries(guilds).flatMap(([guild, { enabled, channels = {} }]) =>
+    enabled === false || guild === "*"
+      ? []
+      : Object.entries(channels).flatMap(([channel, entry]) =>
+          channel === "*" || entry.enabled === false || entry.allow === false
+            ? []
+            : [{ guild: bare(guild), channel: bare(channel) }],
+        ),
+  );
+}
+
 /** See `Connector.groupSettings`. */
 export function guildSettings(
   { guilds, groupAllowFrom }: { readonly guilds: Guilds; readonly groupAllowFrom: readonly string[] },
