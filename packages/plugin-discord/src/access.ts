@@ -1,5 +1,10 @@
 import { type ConnectionContext, ConnectorError, pause } from "@elizaos/connector-core";
-import { ChannelType, GatewayDispatchEvents as E, PermissionFlagsBits as P, Routes } from "discord-api-types/v10";
+import {
+  ChannelType,
+  GatewayDispatchEvents as E,
+  PermissionFlagsBits as P,
+  Routes,
+} from "discord-api-types/v10";
 import { z } from "zod";
 import { overwritesField, standingOf } from "./actions/standing.js";
 import { ask } from "./actions/tools.js";

@@ -11,7 +11,6 @@ import { type Directory, isWritable } from "./directory.js";
 import { readMessage } from "./inbound/index.js";
 import { messageSchema } from "./inbound/wire.js";
 import { patiently } from "./patience.js";
-import type { PluralKit } from "./pluralkit.js";
 import type { Rest } from "./rest.js";
 import { idAt, isNewer, timeOf } from "./snowflake.js";
 
@@ -32,13 +31,13 @@ export interface BackfillOptions {
   readonly context: Pick<ConnectionContext, "clock" | "log" | "gap">;
   /** The bot's user id. */
   readonly self: string;
-  /** What has to be asked of others before anybody decides about a message. */
-  readonly pluralKit: Pick<PluralKit, "marked">;
+  /** Adds to an event what is to be known of it later. */
+  readonly marked: (event: InboundEvent, isThere: boolean) => InboundEvent;
 }
 
 /** Reads over REST what was said since a message, channel by channel, the oldest first. What cannot be read is recorded as a gap. */
 export async function* backfill(
-  { rest, directory, direct, context, self, pluralKit }: BackfillOptions,
+  { rest, directory, direct, context, self, marked }: BackfillOptions,
   since: string,
   signal: AbortSignal,
 ): AsyncIterable<EventBatch> {
@@ -115,7 +114,7 @@ export async function* backfill(
     const reading = readMessage(placed, { directory, self });
     return {
       id: message.data.id,
-      ...(reading.type === "event" ? { event: pluralKit.marked(reading.event, true) } : {}),
+      ...(reading.type === "event" ? { event: marked(reading.event, true) } : {}),
     };
   }
 }

@@ -8,12 +8,14 @@ import type {
   Features,
   IdentifyContext,
   Identity,
+  InboundEvent,
   Probe,
 } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { Access } from "./access.js";
 import { actionsAt } from "./actions/index.js";
 import type { Tools } from "./actions/tools.js";
+import { AutoThreads } from "./auto-thread.js";
 import { backfill } from "./backfill.js";
 import { buttonsFeature } from "./buttons.js";
 import { keepCommands } from "./commands/keeper.js";
@@ -108,13 +110,17 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     const ownCommands = new Set(
       context.commands.flatMap(({ name, source }) => (source === "runtime" ? [name] : [])),
     );
+    const threads = new AutoThreads({ config, rest, context });
+    const marked = (event: InboundEvent, isThere?: boolean) =>
+      threads.marked(pluralKit.marked(event, isThere));
     const intake = new Intake({
       context,
       directory,
       lookups,
       self,
       signal,
-      pluralKit,
+      marked,
+      onDeleted: (messages) => pluralKit.deleted(messages),
       application: applicationId,
       isPrivate: (command) => config.slashCommand.ephemeral || ownCommands.has(command),
       onDirect: (channel) => void direct.remember(channel),
@@ -157,11 +163,13 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     };
     return {
       supports: (to) => ({ ...featuresAt(to), ...limits }),
-      prepare: (operation) => prepare(operation, config),
-      dispatch: (part, dispatching) => dispatch(part, dispatching, sending),
+      prepare: async (operation) => threads.prepared(operation, await prepare(operation, config)),
+      dispatch: (part, dispatching) =>
+        threads.dispatch(part, dispatching, (...call) => dispatch(...call, sending)),
       actions: (to) => actionsAt(to, tools),
-      draft: (draft, until) => showDraft(draft, draftKey(), until, config, sending),
-      catchUp: (until) => catchUp({ rest, directory, direct, context, self, pluralKit }, intake, until),
+      draft: async (draft, until) =>
+        showDraft(await threads.placed(draft, until), draftKey(), until, config, sending),
+      catchUp: (until) => catchUp({ rest, directory, direct, context, self, marked }, intake, until),
       hydrate: (event, until) => pluralKit.complete(event, until),
       download: (attachment, until) => download(attachment, until, { rest, clock }),
       typing: (to, until) => typing(to, until, sending),

@@ -38,7 +38,9 @@ const channel = z.strictObject({
   autoThread: z
     .boolean()
     .optional()
-    .describe("Answer in a thread of its own, begun at the message that is answered."),
+    .describe(
+      "Answer in a thread of its own, begun at the message that is answered; needs Create Public Threads and Send Messages in Threads.",
+    ),
 });
 
 const guild = z.strictObject({
@@ -90,6 +92,11 @@ function placeOf(guilds: Guilds, { space, chat, thread }: Address): Place {
   const ids = [...(thread === undefined ? [] : [thread]), chat, "*"];
   const found = find(guild.value.channels, ids, `${guild.path}.channels`);
   return found === undefined ? { guild, isLeftOut: true } : { guild, channel: found, isLeftOut: false };
+}
+
+/** Whether answers to messages of this channel go into threads of their own. */
+export function opensThreads(guilds: Guilds, address: Address): boolean {
+  return placeOf(guilds, address).channel?.value.autoThread === true;
 }
 
 /** The channels that stand in the config by id and are not switched off. */

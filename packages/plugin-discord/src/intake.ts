@@ -5,7 +5,6 @@ import { readDispatch } from "./inbound/index.js";
 import type { ReadContext, Reading } from "./inbound/reading.js";
 import type { Acknowledgement } from "./interactions/acknowledger.js";
 import type { Lookups } from "./lookups.js";
-import type { PluralKit } from "./pluralkit.js";
 import { cursorName, type Position } from "./position.js";
 import { idAt, isNewer } from "./snowflake.js";
 
@@ -27,8 +26,9 @@ export interface IntakeOptions extends Pick<ReadContext, "application" | "isPriv
   readonly onDirect: (channel: string) => void;
   /** Called when an interaction is stored, since Discord does not wait for long. Must not throw. */
   readonly onInteraction: (acknowledgement: Acknowledgement) => void;
-  /** What has to be asked of others before anybody decides about a message. */
-  readonly pluralKit: Pick<PluralKit, "marked" | "deleted">;
+  /** Adds to an event what is to be known of it later. */
+  readonly marked: (event: InboundEvent) => InboundEvent;
+  readonly onDeleted: (messages: readonly string[]) => void;
 }
 
 interface Shard {
@@ -167,7 +167,7 @@ export class Intake {
   }
 
   async #read({ type, data, shard, sequence }: Dispatch): Promise<readonly EventReading[]> {
-    const { context, directory, lookups, onDirect, pluralKit } = this.#options;
+    const { context, directory, lookups, onDirect, onDeleted, marked } = this.#options;
     const { self, application, isPrivate } = this.#options;
     directory.follow(type, data);
     const delivery = `${this.session(shard)?.id ?? "none"}:${sequence}`;
@@ -193,8 +193,8 @@ export class Intake {
       if (event.address.message !== undefined)
         directory.wrote(event.address.thread ?? event.address.chat, event.address.message);
     }
-    if (event.kind === "deleted") pluralKit.deleted(event.messages);
-    return [{ ...reading, event: pluralKit.marked(event) }];
+    if (event.kind === "deleted") onDeleted(event.messages);
+    return [{ ...reading, event: marked(event) }];
   }
 }
 

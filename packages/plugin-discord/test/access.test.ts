@@ -26,7 +26,11 @@ async function scene() {
 
 it("the status names each configured channel in which the bot lacks a permission, and the permission", async () => {
   const { bot, guild, start } = await scene();
-  const [fine, hidden, mute] = [guild.channel("fine"), guild.channel("hidden", { onlyFor: [] }), guild.channel("mute")];
+  const [fine, hidden, mute] = [
+    guild.channel("fine"),
+    guild.channel("hidden", { onlyFor: [] }),
+    guild.channel("mute"),
+  ];
   mute.state.overwrites = [
     { id: bot.id, type: 1, allow: "0", deny: String(P.SendMessages | P.ReadMessageHistory) },
   ];
