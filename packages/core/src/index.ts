@@ -24,6 +24,7 @@ export { type Member, type MemberEntry, memberSettings, promptFields, toolFields
 export { isRecord, mergeDeep } from "./config/merge.js";
 export { describeIssues, kindOf } from "./config/messages.js";
 export { nearest } from "./config/nearest.js";
+export { proxyField, proxySecrets } from "./config/proxy.js";
 export {
   ackFields,
   listedReactionFields,

@@ -12,6 +12,7 @@ import {
   draftChunkFields,
   isHttpRoot,
   listedReactionFields,
+  proxyField,
   replyFields,
   streamFields,
 } from "@elizaos/connector-core";
@@ -79,6 +80,7 @@ const fields = z.strictObject({
     .transform((root) => root.replace(/\/+$/, ""))
     .prefault(DEFAULT_API_ROOT)
     .describe("Base address of Discord's API: a proxy of your own or a simulator."),
+  proxy: proxyField("Discord"),
   timeoutSeconds: z
     .number()
     .int()

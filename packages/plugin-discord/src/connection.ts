@@ -11,6 +11,7 @@ import type {
   InboundEvent,
   Probe,
 } from "@elizaos/connector-core";
+import { proxySecrets } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { Access } from "./access.js";
 import { actionsAt } from "./actions/index.js";
@@ -74,6 +75,7 @@ function featuresAt(to: Address | undefined): Features {
 
 /** Asks Discord whose token it is. */
 export async function identify(account: Account<DiscordConfig>, context: IdentifyContext): Promise<Identity> {
+  for (const secret of proxySecrets(account.config.proxy)) context.secret(secret);
   const rest = await createRest({ config: account.config, clock: context.clock });
   try {
     return await getMe(rest, context.signal);
@@ -87,6 +89,7 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
   const { clock, log } = context;
   const closing = new AbortController();
   const signal = AbortSignal.any([context.signal, closing.signal]);
+  for (const secret of proxySecrets(config.proxy)) context.secret(secret);
   const rest = await createRest({ config, clock, onUnauthorised: context.fail });
   try {
     const application = await getApplication(rest, signal);

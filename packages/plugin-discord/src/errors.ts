@@ -9,6 +9,7 @@ import {
 } from "@elizaos/connector-core";
 import { z } from "zod";
 import { missingPermissionsIn } from "./permissions.js";
+import { ProxyFailure } from "./proxy/connect.js";
 
 /*
  * The SDK's errors are known by their shape: its module is not loaded for this.
@@ -96,6 +97,8 @@ export function toConnectorError(
       retryAfterMs: waitMs,
     });
   }
+  const failure = proxyFailureIn(error);
+  if (failure !== undefined) return new Transient(`Discord cannot be reached (${failure.message}).`, options);
   const lost = (text: string) => (isRepeatable ? new Transient(text, options) : new Unknown(text, options));
   const refusal = apiError.safeParse(error);
   if (refusal.success) return refused(refusal.data, call, isUnsigned);
@@ -136,6 +139,11 @@ function reasonOf(error: unknown): string {
     if (at.name === "AbortError") return "it was given up";
   }
   return "the connection failed";
+}
+
+function proxyFailureIn(error: unknown): ProxyFailure | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof ProxyFailure) return at;
+  return undefined;
 }
 
 function seconds(ms: number): string {

@@ -14,6 +14,7 @@ import { z } from "zod";
 import { TOKEN_MEND, toConnectorError } from "./errors.js";
 import { disallowedIntents } from "./intents.js";
 import type { Position } from "./position.js";
+import { openTunnel } from "./proxy/tunnel.js";
 import type { Rest } from "./rest.js";
 
 /** Heartbeats come every 41 s or so; a gateway that acknowledges none for so long is dead, whatever its socket says. */
@@ -113,7 +114,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   );
 
   const info = await gatewayInfo(rest, signal);
-  const manager = new Manager({
+  const tunnel = rest.connect && (await openTunnel(rest.connect));
+  const urlOf = (url: string) => tunnel?.urlOf(url) ?? url;
+  const manager = new (class extends Manager {
+    override async fetchGatewayInformation(force?: boolean) {
+      const found = await super.fetchGatewayInformation(force);
+      return { ...found, url: urlOf(found.url) };
+    }
+  })({
     token: options.token,
     intents: options.intents,
     rest: rest.sdk(),
@@ -123,7 +131,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     readyTimeout: CONNECT_LIMIT_MS / 2,
     // A shard that waits for a socket to close connects again after that, whatever was decided meanwhile; here it waits for ever.
     retrieveSessionInfo: (shard) =>
-      isOver ? new Promise<never>(() => {}) : toSessionInfo(shard, options.position(shard)),
+      isOver ? new Promise<never>(() => {}) : toSessionInfo(shard, options.position(shard), urlOf),
     updateSessionInfo(shard, session) {
       if (isOver) return;
       options.session(shard, session === null ? undefined : fromSessionInfo(session));
@@ -191,6 +199,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     isOver = true;
     watchdog.stop();
     await destroy(manager);
+    tunnel?.close();
   };
   try {
     watchdog.expectSoon();
@@ -261,10 +270,14 @@ function fatalClose(code: number): ConnectorError | undefined {
   }
 }
 
-function toSessionInfo(shardId: number, session: Position["session"]): SessionInfo | null {
+function toSessionInfo(
+  shardId: number,
+  session: Position["session"],
+  urlOf: (url: string) => string,
+): SessionInfo | null {
   if (session === undefined) return null;
-  const { id: sessionId, resumeUrl: resumeURL, sequence, shards: shardCount } = session;
-  return { shardId, sessionId, resumeURL, sequence, shardCount };
+  const { id: sessionId, resumeUrl, sequence, shards: shardCount } = session;
+  return { shardId, sessionId, resumeURL: urlOf(resumeUrl), sequence, shardCount };
 }
 
 function fromSessionInfo({ sessionId: id, resumeURL: resumeUrl, sequence, shardCount: shards }: SessionInfo) {

@@ -153,12 +153,12 @@ export class PluralKit {
   }
 
   async #ask(message: string, signal: AbortSignal): Promise<z.infer<typeof proxiedSchema> | undefined> {
-    const { config, context } = this.#options;
+    const { config, context, rest } = this.#options;
     const { apiRoot, token } = config.pluralkit;
     const limit = new AbortController();
     const cancel = context.clock.after(LOOK_UP_LIMIT_MS, () => limit.abort());
     try {
-      const response = await fetch(`${apiRoot}/v2/messages/${message}`, {
+      const response = await rest.fetch(`${apiRoot}/v2/messages/${message}`, {
         headers: {
           "user-agent": "@elizaos/plugin-discord",
           ...(token === undefined ? {} : { authorization: token }),

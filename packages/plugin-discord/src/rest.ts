@@ -3,6 +3,7 @@ import type { Clock, ConnectorError } from "@elizaos/connector-core";
 import type { DiscordConfig } from "./config.js";
 import { tokenOf } from "./config.js";
 import { TimeLimitExceeded, toConnectorError } from "./errors.js";
+import type { Connect } from "./proxy/connect.js";
 
 /** The API version that routes and payloads are written for. */
 const VERSION = "10";
@@ -26,10 +27,25 @@ export interface RestCall
   readonly limitMs?: number;
 }
 
+/** What is read of an answer to `fetch`. */
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly body: ReadableStream<Uint8Array> | null;
+  json(): Promise<unknown>;
+}
+
 /** Discord's REST API for one account. Retries nothing: core does, and knows what may be repeated. */
 export interface Rest {
   /** Throws the contract's errors. */
   call(call: RestCall): Promise<unknown>;
+  /** Gets from elsewhere, such as files; as `fetch` does. */
+  fetch(
+    url: string,
+    request: { readonly headers?: Record<string, string>; readonly signal: AbortSignal },
+  ): Promise<FetchAnswer>;
+  /** Leads the gateway's sockets through the proxy; undefined where there is none. */
+  readonly connect: Connect | undefined;
   /** The SDK's own client, for those of its parts that need one. */
   sdk(): REST;
   /** Ends its timers. */
@@ -53,6 +69,7 @@ export async function createRest({ config, clock, onUnauthorised }: RestOptions)
     DELETE: RequestMethod.Delete,
   } as const;
   const token = tokenOf(config);
+  const way = config.proxy === undefined ? undefined : await openWay(config.proxy);
   let manager: REST | undefined;
   // After any 401 the SDK forgets its token, and later calls fail for that: it is made anew.
   const current = () => {
@@ -64,6 +81,7 @@ export async function createRest({ config, clock, onUnauthorised }: RestOptions)
       rejectOnRateLimit: () => true,
       timeout: UPLOAD_LIMIT_MS * 2,
       offset: 0,
+      ...(way && { agent: way.dispatcher }),
     }).setToken(token);
     return manager;
   };
@@ -91,13 +109,29 @@ export async function createRest({ config, clock, onUnauthorised }: RestOptions)
         throw failure;
       }
     },
+    fetch: way?.fetch ?? fetch,
+    connect: way?.connect,
     sdk: current,
     close() {
       manager?.clearHandlerSweeper();
       manager?.clearHashSweeper();
       manager = undefined;
+      void way?.dispatcher.destroy();
     },
   };
+}
+
+/** Loads what leads through a proxy. */
+async function openWay(proxy: string) {
+  const [undici, { connectThrough }, { proxyDispatcher }] = await Promise.all([
+    import("undici"),
+    import("./proxy/connect.js"),
+    import("./proxy/dispatcher.js"),
+  ]);
+  const connect = await connectThrough(proxy);
+  const dispatcher = proxyDispatcher(connect);
+  const get: Rest["fetch"] = (url, request) => undici.fetch(url, { ...request, dispatcher });
+  return { connect, dispatcher, fetch: get };
 }
 
 /** Ends the work when its time is over. */

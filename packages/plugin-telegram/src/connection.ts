@@ -10,6 +10,7 @@ import {
   type Identity,
   type Limits,
   type Probe,
+  proxySecrets,
 } from "@elizaos/connector-core";
 import { actionsAt, type Request } from "./actions/index.js";
 import { DEFAULT_API_ROOT } from "./api-root.js";
@@ -27,7 +28,6 @@ import { INBOUND, limitsAt, OUTBOUND } from "./media/limits.js";
 import { menuCalls } from "./menu/calls.js";
 import { keepMenus } from "./menu/keeper.js";
 import { scopedMenus } from "./menu/scopes.js";
-import { proxySecrets } from "./network.js";
 import { dispatch, prepare } from "./outbound.js";
 import { readNews } from "./polls.js";
 import { unlessRotated, withToken } from "./token-file.js";
@@ -60,7 +60,7 @@ export async function identify(
   context: IdentifyContext,
 ): Promise<Identity> {
   const { proxy } = account.config;
-  for (const secret of proxy === undefined ? [] : proxySecrets(proxy)) context.secret(secret);
+  for (const secret of proxySecrets(proxy)) context.secret(secret);
   const config = await withToken(account.config, context);
   const client = await createClient(config, context.clock);
   try {

@@ -66,11 +66,11 @@ interface Found {
 }
 
 /** Other statuses than 200, 403 and 404 are no answer about the file. */
-async function get(url: string, signal: AbortSignal, { clock }: DownloadOptions): Promise<Found> {
+async function get(url: string, signal: AbortSignal, { rest, clock }: DownloadOptions): Promise<Found> {
   const limit = new AbortController();
   const cancel = clock.after(BEGIN_LIMIT_MS, () => limit.abort());
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, limit.signal]) });
+    const response = await rest.fetch(url, { signal: AbortSignal.any([signal, limit.signal]) });
     const body = response.body ?? new Blob([]).stream();
     if (response.ok) return { ok: true, body };
     if (response.status === 403 || response.status === 404) return { ok: false, body };

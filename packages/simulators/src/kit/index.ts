@@ -30,6 +30,7 @@ export type {
   SimulatedWebhooks,
   StartPlatform,
 } from "./platform.js";
+export { type ProxyServer, startHttpProxy, startSocksProxy } from "./proxy.js";
 export {
   type Exchange,
   type Simulator,
