@@ -21,7 +21,7 @@ import type { ManualClock } from "@elizaos/connector-simulators/kit";
 import { afterEach, expect } from "vitest";
 import { discord } from "../src/index.js";
 
-const TOKEN = "FAKE.TOKEN.of-the-tests";
+export const TOKEN = "FAKE.TOKEN.of-the-tests";
 
 const cleanups: (() => unknown)[] = [];
 
