@@ -53,14 +53,14 @@ describe("config check", () => {
     workspace.file("milady.json", {
       stor: {},
       commands: 1,
-      connectors: { telegram, discord: { token: "x" }, slack: {} },
+      connectors: { telegram, zalo: { botToken: "1:x" }, slack: {} },
     });
     const { code, stdout, stderr } = await workspace.finish(["config", "check"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "Not in order:\n" });
     expect(stderr.trimEnd().split("\n")).toEqual([
       'error: milady.json: stor: unknown key "stor"; did you mean "store"?',
       "error: milady.json: commands: must be true or false, not 1",
-      "error: milady.json: connectors.discord: @elizaos/plugin-discord is not installed; run: pnpm add @elizaos/plugin-discord",
+      "error: milady.json: connectors.zalo: @elizaos/plugin-zalo is not installed; run: pnpm add @elizaos/plugin-zalo",
       "error: milady.json: connectors.slack.botToken: is missing. Set it or the environment variable SLACK_BOT_TOKEN. Take them from api.slack.com/apps: OAuth & Permissions, Basic Information.",
       "error: milady.json: connectors.telegram.historyLimit: must be at least 0, not -1",
       'error: milady.json: connectors.telegram.accounts.a.dmPolcy: unknown key "dmPolcy"; did you mean "dmPolicy"?',
@@ -164,10 +164,11 @@ describe("config show", () => {
     const workspace = new Workspace();
     workspace.file("milady.json", {
       connectors: {
-        discord: {
-          token: "tok",
-          pluralkit: { enabled: true, token: "k" },
-          guilds: { "1": { requireMention: true } },
+        matrix: {
+          homeserver: "https://matrix.example",
+          accessToken: "tok",
+          bridge: { enabled: true, token: "k" },
+          rooms: { "1": { requireMention: true } },
         },
         googlechat: {
           serviceAccount: { type: "service_account", private_key: "PRIVATE-FAKE" },
@@ -182,10 +183,11 @@ describe("config show", () => {
         Object.entries(account?.values ?? {}).map(([key, { value }]) => [key, value]),
       );
     };
-    expect(await values("discord")).toEqual({
-      token: "****",
-      pluralkit: { enabled: true, token: "****" },
-      guilds: { "1": { requireMention: true } },
+    expect(await values("matrix")).toEqual({
+      homeserver: "https://matrix.example",
+      accessToken: "****",
+      bridge: { enabled: true, token: "****" },
+      rooms: { "1": { requireMention: true } },
     });
     expect(await values("googlechat")).toEqual({ serviceAccount: "****", audience: "1" });
     expect(await values("zalo")).toEqual({
@@ -194,7 +196,7 @@ describe("config show", () => {
       tokenFile: join(workspace.path, "token"),
     });
     const status = await readStatus(workspace);
-    expect(connectorOf(status, "discord")).toMatchObject({
+    expect(connectorOf(status, "matrix")).toMatchObject({
       unvalidated: true,
       configured: true,
       enabled: true,
@@ -231,7 +233,7 @@ describe("config schema", () => {
       connectors: { telegram: { botToken: TOKEN, groups: { "-1": { topics: { "1": { enabled: true } } } } } },
     },
     { connectors: { telegram: { accounts: { a: { botToken: TOKEN, allowFrom: [1, "*"] } } } } },
-    { connectors: { discord: { anything: [1] }, x: { apiKey: "x" }, defaults: { dmPolicy: "open" } } },
+    { connectors: { matrix: { anything: [1] }, x: { apiKey: "x" }, defaults: { dmPolicy: "open" } } },
     { owners: ["telegram:1"], store: { durability: "process" }, env: { A: 1, vars: { B: "x" } } },
   ])("accepts %j", (config) => {
     expect(wrong(config)).toEqual([]);
@@ -338,9 +340,9 @@ describe("what keeps a connector from running is loud", () => {
 
   test("a variable whose connector is not installed asks for the package", async () => {
     const workspace = new Workspace();
-    const { code, stderr } = await workspace.finish(["start"], { env: { DISCORD_BOT_TOKEN: "fake-token" } });
+    const { code, stderr } = await workspace.finish(["start"], { env: { ZALO_BOT_TOKEN: "fake-token" } });
     expect(stderr).toBe(
-      "error: DISCORD_BOT_TOKEN: @elizaos/plugin-discord is not installed; run: pnpm add @elizaos/plugin-discord\n",
+      "error: ZALO_BOT_TOKEN: @elizaos/plugin-zalo is not installed; run: pnpm add @elizaos/plugin-zalo\n",
     );
     expect(code).toBe(1);
   });

@@ -1,3 +1,5 @@
+import { manifest as discord } from "@elizaos/plugin-discord/manifest";
+import { manifest as telegram } from "@elizaos/plugin-telegram/manifest";
 import { describe, expect, it } from "vitest";
 import { type DecideOptions, decide } from "../src/config/enablement.js";
 import { hostSchema } from "../src/config/host-schema.js";
@@ -283,16 +285,18 @@ describe("the table", () => {
     expect(rowOf("constructor")).toBeUndefined();
   });
 
-  it("has for Telegram what its package's manifest says, and nothing assumed", async () => {
-    const { manifest } = await import("@elizaos/plugin-telegram/manifest");
-    expect(rowOf("telegram")).toMatchObject({
-      package: manifest.package,
-      env: manifest.env,
-      secrets: manifest.secrets,
-      credentials: manifest.credentials,
-      assumed: [],
-    });
-  });
+  it.each([telegram, discord])(
+    "has for $name what its package's manifest says, and nothing assumed",
+    (manifest) => {
+      expect(rowOf(manifest.id)).toMatchObject({
+        package: manifest.package,
+        env: manifest.env,
+        secrets: manifest.secrets,
+        credentials: manifest.credentials,
+        assumed: [],
+      });
+    },
+  );
 
   it("an installed package's manifest counts, not the row", () => {
     const facts = { env: {}, secrets: [], credentials: [{ keys: ["pigeon"], where: "Somewhere." }] as const };

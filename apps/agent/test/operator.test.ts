@@ -11,7 +11,7 @@ test("status tells the same with and without a running host, for all 28 connecto
   workspace.file("milady.json", {
     connectors: {
       ...telegramConfig(sim, { historyLimit: 7 }).connectors,
-      discord: { token: "x" },
+      zalo: { botToken: "1:x" },
       slack: { enabled: false },
     },
   });
@@ -35,11 +35,11 @@ test("status tells the same with and without a running host, for all 28 connecto
   expect(connectorOf(running, "telegram").accounts).toMatchObject([
     { id: "default", state: "online", since: expect.stringMatching(ISO), reason: null },
   ]);
-  expect(connectorOf(running, "discord")).toMatchObject({
+  expect(connectorOf(running, "zalo")).toMatchObject({
     installed: false,
     enabled: true,
     reason:
-      "connectors.discord is configured; @elizaos/plugin-discord is not installed; run: pnpm add @elizaos/plugin-discord",
+      "connectors.zalo is configured; @elizaos/plugin-zalo is not installed; run: pnpm add @elizaos/plugin-zalo",
     accounts: [{ id: "default", state: "failed" }],
   });
   expect(connectorOf(running, "slack")).toMatchObject({

@@ -52,7 +52,7 @@ export const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
     const sim = await telegramWithBot();
     const workspace = written({
       plugins: { entries: { telegram: { enabled: false } } },
-      connectors: { ...telegramConfig(sim).connectors, discord: { token: "fake" } },
+      connectors: { ...telegramConfig(sim).connectors, zalo: { botToken: "1:fake" } },
     });
     return { workspace };
   },
