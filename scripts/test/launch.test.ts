@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Checkout, type Launch } from "./checkout.js";
+
+// Each test starts processes, one after another; only a broken one takes this long.
+vi.setConfig({ testTimeout: 30_000 });
 
 const withoutExecve = ["--import", "data:text/javascript,delete process.execve"];
 

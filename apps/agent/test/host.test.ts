@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Workspace } from "./support/cli.js";
@@ -170,4 +170,13 @@ test("a state directory with a very long path works", async () => {
   const host = workspace.run(["start"], { env });
   await host.says(/connected/);
   expect((await readStatus(workspace, env)).host?.pid).toBe(host.pid);
+});
+
+test("compiled code is kept in the state directory, for the next start", async () => {
+  const workspace = new Workspace();
+  mkdirSync(workspace.stateDir, { mode: 0o700 });
+  expect(await workspace.finish(["--version"], { env: { NODE_COMPILE_CACHE: "" } })).toMatchObject({
+    code: 0,
+  });
+  expect(readdirSync(join(workspace.stateDir, "compile-cache"))).not.toEqual([]);
 });

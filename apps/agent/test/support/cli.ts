@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, vi } from "vitest";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+/** Compiled code of all tests' hosts, which otherwise begin with an empty state directory each and compile everything. */
+const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compiled", import.meta.url));
 /** How long output or an exit is waited for, in ms; only a broken host takes this long. */
 const PATIENCE_MS = 15_000;
 
@@ -57,6 +59,7 @@ export class Workspace {
         TMPDIR: this.path,
         MILADY_STATE_DIR: this.stateDir,
         MILADY_PORT: "0",
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         ...env,
       },
     });

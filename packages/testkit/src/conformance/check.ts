@@ -8,6 +8,8 @@ export interface Check {
   readonly title: string;
   /** The platform or the connector has nothing of the kind; the check shows that it is not claimed either. */
   readonly lack?: true;
+  /** It measures the process, or works it hard: no other check runs beside it. */
+  readonly alone?: true;
   /** Longest real time, in ms. Default 20,000. */
   readonly timeoutMs?: number;
   run(bench: Bench): Promise<void>;

@@ -26,6 +26,7 @@ export function loadChecks({ connector }: Subject): readonly Check[] {
     {
       id: "F6",
       title: `${BACKLOG} events while away: all handled once, in order per session, before what comes live, in bounded memory`,
+      alone: true,
       timeoutMs: 90_000,
       async run(bench) {
         const first = await bench.start({ agent: () => ({ type: "silent" }) });
@@ -92,6 +93,7 @@ export function loadChecks({ connector }: Subject): readonly Check[] {
     {
       id: "F7",
       title: "a locked store: nothing is lost, the event loop stays free, it recovers",
+      alone: true,
       async run(bench) {
         const host = await bench.start();
         await bench.roundTrip(host);
@@ -118,6 +120,7 @@ export function loadChecks({ connector }: Subject): readonly Check[] {
     {
       id: "F7",
       title: "a full store: nothing accepted is lost, and what was not is answered when there is room",
+      alone: true,
       timeoutMs: 40_000,
       async run(bench) {
         const path = join(bench.stateDir, "connectors.sqlite");

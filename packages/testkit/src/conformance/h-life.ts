@@ -74,6 +74,7 @@ export function lifeChecks({ connector }: Subject): readonly Check[] {
     {
       id: "H3",
       title: `starting and stopping ${STARTS} times leaks nothing`,
+      alone: true,
       timeoutMs: 60_000,
       async run(bench) {
         const rounds: number[] = [];

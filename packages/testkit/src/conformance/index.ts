@@ -24,7 +24,9 @@ export function conformance<C>(
   describe(`conformance: ${connector.manifest.name}`, async () => {
     const subject = await readSubject(connector, start, options);
     for (const check of checksFor(subject)) {
-      test(nameOf(check), { timeout: check.timeoutMs ?? DEFAULT_TIMEOUT_MS }, () => runCheck(subject, check));
+      // Each has a platform and a state directory of its own, and waits more than it computes.
+      const options = { timeout: check.timeoutMs ?? DEFAULT_TIMEOUT_MS, concurrent: check.alone !== true };
+      test(nameOf(check), options, () => runCheck(subject, check));
     }
   });
 }
