@@ -60,8 +60,8 @@ describe("config check", () => {
     expect(stderr.trimEnd().split("\n")).toEqual([
       'error: milady.json: stor: unknown key "stor"; did you mean "store"?',
       "error: milady.json: commands: must be true or false, not 1",
-      "error: milady.json: connectors.zalo: @elizaos/plugin-zalo is not installed; run: pnpm add @elizaos/plugin-zalo",
       "error: milady.json: connectors.slack.botToken: is missing. Set it or the environment variable SLACK_BOT_TOKEN. Take them from api.slack.com/apps: OAuth & Permissions, Basic Information.",
+      "error: milady.json: connectors.zalo: @elizaos/plugin-zalo is not installed; run: pnpm add @elizaos/plugin-zalo",
       "error: milady.json: connectors.telegram.historyLimit: must be at least 0, not -1",
       'error: milady.json: connectors.telegram.accounts.a.dmPolcy: unknown key "dmPolcy"; did you mean "dmPolicy"?',
     ]);
