@@ -76,7 +76,7 @@ What \`npm install\` of one package into an empty folder puts there: all files b
 packages, the package itself and its dependencies included. Measured by \`checks/published/run.sh\`, which CI runs; it fails above a budget.
 
 ${table(rows)}
-The host includes the libraries of four model providers and the demo's simulators; the test kit includes vitest, which npm installs as
-its peer.
+The host includes every plugin, the libraries of four model providers and the demo's simulators; the test kit includes vitest, which npm
+installs as its peer.
 `;
 }

@@ -1,13 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The packages that are really there below a folder, whichever way npm or pnpm put them: `{ name, version }`, each once. */
+/** The packages that are really there below a folder, whichever way npm or pnpm put them, each once. */
 export function installed(folder) {
   const found = new Map();
   for (const modules of nodeModulesIn(folder)) {
     for (const path of packagesIn(modules)) {
-      const { name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
-      found.set(`${name}@${version}`, { name, version });
+      const {
+        name,
+        version,
+        dependencies = {},
+      } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+      found.set(`${name}@${version}`, { name, version, dependencies: Object.keys(dependencies) });
     }
   }
   return [...found.values()];
