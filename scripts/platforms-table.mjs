@@ -30,7 +30,7 @@ export function pluginManifests() {
 
 /**
  * @param {string} readme
- * @param {readonly any[]} manifests of the plugins
+ * @param {readonly { name: string, package: string, env: object, credentials: readonly { keys: readonly string[] }[] }[]} manifests of the plugins
  * @param {string} conformance text of docs/conformance.md
  * @returns {string} the README with its table as it should be
  */

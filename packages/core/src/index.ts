@@ -39,6 +39,13 @@ export * from "./contract/index.js";
 export { type ChunkOptions, chunkRichText } from "./format/chunk.js";
 export { type MarkdownOptions, parseMarkdown, type RichText, sliceRichText } from "./format/rich-text.js";
 export { measure } from "./format/ruler.js";
+export {
+  fileFields,
+  hasOneSource,
+  type OwnMessageActionsOptions,
+  ownMessageActions,
+  toAttachments,
+} from "./message-actions.js";
 export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
 export { toldOf } from "./outbox/verdict.js";
 export type { ApprovedElsewhere } from "./policy/pairing/pairing.js";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { childOf, untilAborted } from "../abort.js";
-import { type ApprovalDesk, type Asked, pendingError } from "../approvals/desk.js";
+import type { ApprovalDesk, Asked } from "../approvals/desk.js";
+import { pendingError } from "../approvals/pending.js";
 import { toConfigIssues } from "../config/issues.js";
 import { describeIssues } from "../config/messages.js";
 import { nearest } from "../config/nearest.js";

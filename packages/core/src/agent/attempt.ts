@@ -1,29 +1,29 @@
 import { readNotice, withOutcome } from "../approvals/notice.js";
 import { backoffDelay } from "../backoff.js";
 import type { AccountHandle } from "../connection/handle.js";
-import type { Agent, Turn } from "../contract/agent.js";
+import type { Agent } from "../contract/agent.js";
 import type { Clock } from "../contract/connection.js";
 import { ConnectorError, Rejected, StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Decision } from "../contract/fate.js";
 import { shownAnswer } from "../heartbeat/shown.js";
 import type { WorkResult } from "../lanes/lanes.js";
-import { Downloads, withRefusals } from "../media/downloads.js";
+import { Downloads } from "../media/downloads.js";
 import { OutgoingMedia, type OutgoingOptions } from "../media/outgoing.js";
-import type { Admission, Verdict } from "../policy/admission.js";
+import type { Admission } from "../policy/admission.js";
 import type { RuntimeLimits } from "../runtime-types.js";
-import { historyLimit } from "../session/limits.js";
-import { OPERATOR_RULE, type StoredEvent } from "../store/port.js";
+import { OPERATOR_RULE } from "../store/port.js";
 import { acknowledge } from "./ack.js";
 import { type ActionsOptions, TurnActions } from "./actions.js";
+import { type Admitted, alsoOf, attemptsOf, newestOf, originOf } from "./admitted.js";
 import { type Answer, collectAnswer } from "./answer.js";
 import { Beginning } from "./begin.js";
 import { failureLine, isFinal } from "./failure.js";
 import type { Tell } from "./notices.js";
-import { sessionNow } from "./outcomes.js";
 import { mayReact } from "./reactions.js";
 import { type AnswerStream, openStream, type StreamsOptions } from "./streams.js";
 import { TurnTime } from "./time.js";
+import { type Begun, turnOf } from "./turn.js";
 import { showTyping } from "./typing.js";
 
 const RETRY = { minMs: 1_000, maxMs: 60_000 };
@@ -33,6 +33,7 @@ const RETRY = { minMs: 1_000, maxMs: 60_000 };
  * back-off makes in `turnRetryMaxMs`.
  */
 const MAX_ATTEMPTS = 50;
+
 export interface AttemptsOptions extends StreamsOptions, ActionsOptions {
   readonly admission: Admission;
   readonly agent: Agent;
@@ -47,36 +48,11 @@ export interface AttemptsOptions extends StreamsOptions, ActionsOptions {
   readonly redact: (text: string) => string;
 }
 
-/** One event of a turn, as stored and as `hydrate` completed it. */
-export interface TurnPart {
-  readonly stored: StoredEvent;
-  readonly event: InboundEvent;
-}
-
-/** A turn that policy let in. */
-export interface Admitted {
-  readonly handle: AccountHandle;
-  /** Its first event, which names it. */
-  readonly stored: StoredEvent;
-  readonly first: InboundEvent;
-  /** What was sent together with the first, oldest first. */
-  readonly rest: readonly TurnPart[];
-  /** The event for which it was let in. */
-  readonly event: InboundEvent;
-  readonly verdict: Verdict;
-  /** It came a moment ago, and no earlier life of the program can have begun it. */
-  readonly isFresh: boolean;
-}
-
 /** One attempt under way. */
-interface Attempt extends Admitted {
-  readonly number: number;
+interface Attempt extends Begun {
   /** Unix time in ms. */
   readonly startedAt: number;
   readonly time: TurnTime;
-  readonly stream: AnswerStream;
-  readonly actions: TurnActions;
-  readonly downloads: Downloads;
   readonly media: OutgoingMedia;
 }
 
@@ -152,7 +128,7 @@ export class Attempts {
     const { outcomes, agent, clock, signal, tell } = this.#options;
     const { handle, stored, event, number, startedAt, time, stream, media } = attempt;
     const { decision } = attempt.verdict;
-    const turn = this.#turnOf(attempt);
+    const turn = turnOf(this.#options, attempt);
     const stopTyping = showTyping(handle, event, clock, time.signal);
     try {
       const { address } = newestOf(attempt);
@@ -258,51 +234,6 @@ export class Attempts {
     return undefined;
   }
 
-  #turnOf(attempt: Attempt): Turn {
-    const { handle, stored, first, rest, event, verdict, number, stream, actions, downloads } = attempt;
-    const { decision } = verdict;
-    const judged = (each: InboundEvent) => withRefusals(handle, structuredClone(each));
-    const { agent, store } = this.#options;
-    let events: Turn["events"] | undefined;
-    return {
-      id: `${handle.owner.identity}/${first.keys[0]}`,
-      attempt: number,
-      connector: handle.connector.manifest.id,
-      account: handle.id,
-      identity: handle.owner.identity,
-      session: sessionNow(handle, stored),
-      // A copy costs more than most of what is done for a message, and many agents read the text alone.
-      get events() {
-        events ??= [judged(first), ...rest.map((part) => judged(part.event))];
-        return events;
-      },
-      text: textOf(first, ...rest.map((part) => part.event)),
-      admitted: decision,
-      said: stream.said,
-      receivedAt: Math.max(stored.receivedAt, ...rest.map((part) => part.stored.receivedAt)),
-      download: (attachment, { signal } = {}) => downloads.fetch(attachment, signal),
-      history: async () =>
-        agent.history === "own"
-          ? []
-          : store.history(sessionNow(handle, stored), {
-              before: stored.seq,
-              limit: historyLimit(handle, event),
-            }),
-      get systemPrompt() {
-        return handle.groupSettings(event).systemPrompt?.value;
-      },
-      get skills() {
-        return handle.groupSettings(event).skills?.value;
-      },
-      allowsTool: (name) => actions.allows(name),
-      get actions() {
-        return actions.list();
-      },
-      act: (name, input, options) => actions.act(name, input, options),
-      requestApproval: (ask) => actions.requestApproval(ask),
-    };
-  }
-
   /** The lane waits for the next attempt, so that answers keep their order; after long enough the turn is given up. */
   async #failed(attempt: Attempt, error: unknown): Promise<WorkResult> {
     const { store, durably, outcomes, clock, limits, random, redact } = this.#options;
@@ -361,47 +292,4 @@ function fateOf(answer: Answer, decision: Decision, stream: AnswerStream): Decis
   return answer.operations.length > 0 || stream.isBegun()
     ? { ...decision, fate: "answered" }
     : { ...decision, fate: "silent", reason: answer.silence ?? "The agent gave no answer." };
-}
-
-/** What is asked in a turn that a decision began is about the one who asked first. */
-function originOf({ event, stored, rest }: Admitted): number {
-  const lead = rest.find((part) => part.event === event)?.stored ?? stored;
-  return readNotice(event)?.origin ?? lead.seq;
-}
-
-function alsoOf({ rest }: Admitted): readonly number[] {
-  return rest.map(({ stored }) => stored.seq);
-}
-
-function attemptsOf({ stored, rest }: Admitted): number {
-  return Math.max(stored.attempts, ...rest.map((part) => part.stored.attempts));
-}
-
-/** Answers go where the newest came from, by the newest route. */
-function newestOf({ stored, rest }: Admitted): InboundEvent {
-  return (rest.at(-1)?.stored ?? stored).event;
-}
-
-function textOf(...events: readonly InboundEvent[]): string {
-  const [only] = events;
-  if (only !== undefined && events.length === 1) return textOfOne(only);
-  return events
-    .map(textOfOne)
-    .filter((text) => text !== "")
-    .join("\n");
-}
-
-function textOfOne(event: InboundEvent): string {
-  switch (event.kind) {
-    case "message":
-    case "edited":
-    case "command":
-      return event.content.text;
-    case "button":
-      return event.data;
-    case "notice":
-      return event.text;
-    default:
-      return "";
-  }
 }

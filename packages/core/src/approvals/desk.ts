@@ -6,7 +6,7 @@ import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { ApprovalState } from "../contract/approval.js";
 import type { Receipt } from "../contract/connection.js";
-import { ApprovalPending, type ConnectorError, Rejected, StoreError } from "../contract/errors.js";
+import { Rejected, StoreError } from "../contract/errors.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
 import type { EditOperation, SendOperation } from "../contract/operation.js";
@@ -20,6 +20,7 @@ import { digestOf, hashSecret, newToken } from "./codes.js";
 import { containsOne } from "./config.js";
 import { type Deciders, decisionData, type Ruling } from "./deciders.js";
 import { noticeOf } from "./notice.js";
+import type { Terms } from "./pending.js";
 import {
   type ApprovalRequest,
   OPEN,
@@ -94,7 +95,6 @@ export class ApprovalDesk {
     return names(config.execApprovals?.actions, action);
   }
 
-  /** How many are asked, and for how long, in ms. */
   terms(handle: AccountHandle): Terms {
     return { count: this.#options.deciders.of(handle).length, timeoutMs: timeoutOf(handle) };
   }
@@ -380,34 +380,8 @@ function editOf({ operation, parts }: StoredOperation, text: string): EditOperat
   return [{ kind: "edit", to: { ...to, message: last.message }, text, format: "plain", buttons: [] }];
 }
 
-interface Terms {
-  readonly count: number;
-  readonly timeoutMs: number;
-}
-
 function timeoutOf({ config }: AccountHandle): number {
   return (config.execApprovals?.timeoutSeconds ?? 0) * 1_000;
-}
-
-/** What an agent that calls a gated action is told, in words for a model. */
-export function pendingError(
-  name: string,
-  { id, status, by, reason }: ApprovalState,
-  { count, timeoutMs }: Terms,
-): ConnectorError {
-  const where = name;
-  if (reason !== undefined)
-    return new Rejected(`${name} needs an approval, and nothing was done. ${reason}`, { where });
-  if (status === "denied" || status === "expired") {
-    const who = by === undefined ? "" : ` by ${by}`;
-    return new Rejected(`${name} was not approved (${status}${who}), and nothing was done.`, { where });
-  }
-  const asked = count === 1 ? "One person is" : `${count} people are`;
-  const minutes = Math.ceil(timeoutMs / 60_000);
-  return new ApprovalPending(
-    `${name} needs an approval, and nothing was done yet. ${asked} asked (request ${id}); without an answer it is denied ${minutes} min after it was asked. Do not call it again: you will be told what was decided, and if it is approved it will have been done by then.`,
-    { where },
-  );
 }
 
 function isDecision(known: StoredRequest | StoredDecision): known is StoredDecision {

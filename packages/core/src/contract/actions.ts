@@ -73,6 +73,20 @@ export function placeOf(
   return { ...space, chat, ...(thread === undefined ? {} : { thread }) };
 }
 
+/**
+ * A message of the turn's chat; without an id the one that began the turn.
+ *
+ * @throws Rejected when neither is there
+ */
+export function ofThisChat(
+  { to }: Pick<ActionContext, "to">,
+  message = to.message,
+): Address & { readonly message: string } {
+  if (message === undefined)
+    throw new Rejected("Nothing says which message; name one by its id.", { where: "message" });
+  return { ...to, message };
+}
+
 /** Something that an agent may do during its turn besides answering, such as pinning a message. */
 export interface Action<I = unknown> {
   /** Unique within its connection, such as `pins.add`; letters, digits, `.`, `_` and `-`. Names under `config.` are core's. */

@@ -1,4 +1,3 @@
-import { type ActionContext, type Address, Rejected } from "@elizaos/connector-core";
 import { z } from "zod";
 
 /** Discord: "Audit Logs", `X-Audit-Log-Reason`. */
@@ -33,14 +32,4 @@ export const reason = atMost(MAX_REASON)
 /** `RestCall.reason` of an input that may have one. */
 export function because(written: string | undefined): { readonly reason?: string } {
   return written === undefined ? {} : { reason: written };
-}
-
-/** A message of the turn's chat; without an id the one that began the turn. */
-export function ofThisChat(
-  { to }: Pick<ActionContext, "to">,
-  message = to.message,
-): Address & { readonly message: string } {
-  if (message === undefined)
-    throw new Rejected("Nothing says which message; name one by its id.", { where: "message" });
-  return { ...to, message };
 }

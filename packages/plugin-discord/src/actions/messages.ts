@@ -1,10 +1,18 @@
-import { type Action, defineAction, type OutgoingAttachment, Rejected } from "@elizaos/connector-core";
+import {
+  type Action,
+  defineAction,
+  fileFields,
+  hasOneSource,
+  ownMessageActions,
+  Rejected,
+  toAttachments,
+} from "@elizaos/connector-core";
 import { PermissionFlagsBits as P, Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import { type Channel, isThread } from "../directory.js";
 import { MAX_FILES } from "../media/limits.js";
 import { channelOf } from "../outbound.js";
-import { messageId, ofThisChat, snowflake } from "./input.js";
+import { messageId, snowflake } from "./input.js";
 import { otherChannel, otherPlace, ownersChannel, ownersPlace } from "./places.js";
 import { listMessage, showMessage, shownMessageSchema } from "./show.js";
 import { ask, type Tools } from "./tools.js";
@@ -32,23 +40,7 @@ const historyInput = z
     error: "takes one of before, after and around",
   });
 
-const file = z
-  .strictObject({
-    url: z
-      .string()
-      .regex(/^https?:\/\//i, { error: "must be an http or https address" })
-      .optional()
-      .describe("Public http or https address of the file."),
-    path: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Path of the file on the agent's machine, only when an owner of the agent asks for it."),
-    name: z.string().min(1).max(255).optional().describe("File name that people see."),
-  })
-  .refine(({ url, path }) => (url === undefined) !== (path === undefined), {
-    error: "needs either url or path",
-  });
+const file = z.strictObject(fileFields).refine(hasOneSource, { error: "needs either url or path" });
 
 const sendInput = z
   .strictObject({
@@ -66,14 +58,6 @@ const sendInput = z
   .refine(({ channel, user }) => channel === undefined || user === undefined, {
     error: "goes either to a channel or to a user",
   });
-
-const editInput = z.strictObject({
-  message: messageId.describe("Id of one of your own messages in this chat."),
-  text: z.string().trim().min(1).describe("The whole new text, as Markdown."),
-});
-const deleteInput = z.strictObject({
-  message: messageId.describe("Id of one of your own messages in this chat."),
-});
 
 export function messageActions(tools: Tools): readonly Action[] {
   if (!tools.config.actions.messages) return [];
@@ -125,13 +109,7 @@ export function messageActions(tools: Tools): readonly Action[] {
         throw new Rejected("Only an owner of the agent may have others written to in private.", {
           where: "user",
         });
-      const local = files.find(({ path }) => path !== undefined);
-      if (local !== undefined && !turn.isOwner)
-        throw new Rejected(
-          `The file ${local.path} is on the agent's machine, and only an owner of the agent may have such files sent. An owner did not write this message.`,
-          { where: "files" },
-        );
-      const attachments = files.map(toAttachment);
+      const attachments = toAttachments(turn, files);
       const results = await turn.perform({
         kind: "send",
         to:
@@ -146,26 +124,7 @@ export function messageActions(tools: Tools): readonly Action[] {
       return { messages: results.flatMap(({ message }) => message ?? []) };
     },
   });
-  const edit = defineAction({
-    name: "messages.edit",
-    description: "Replaces the text of one of your own messages in this chat.",
-    capability: "edits",
-    input: editInput,
-    async run({ message, text }, turn) {
-      await turn.perform({ kind: "edit", to: ofThisChat(turn, message), text, format: "markdown" });
-      return { message };
-    },
-  });
-  const remove = defineAction({
-    name: "messages.delete",
-    description: "Deletes one of your own messages in this chat for everybody.",
-    capability: "deletions",
-    input: deleteInput,
-    async run({ message }, turn) {
-      await turn.perform({ kind: "delete", to: ofThisChat(turn, message) });
-      return { deleted: message };
-    },
-  });
+  const { edit, remove } = ownMessageActions({ messageId: snowflake });
   return [send, edit, remove, read, history];
 }
 
@@ -175,9 +134,4 @@ function speaking(files: number) {
     P.ViewChannel |
     (isThread(type) ? P.SendMessagesInThreads : P.SendMessages) |
     (files === 0 ? 0n : P.AttachFiles);
-}
-
-function toAttachment({ url, path, name }: z.infer<typeof file>): OutgoingAttachment {
-  const shown = name === undefined ? {} : { name };
-  return path === undefined ? { url: url ?? "", ...shown } : { path, ...shown };
 }

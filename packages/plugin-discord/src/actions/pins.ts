@@ -1,7 +1,7 @@
-import { type Action, defineAction } from "@elizaos/connector-core";
+import { type Action, defineAction, ofThisChat } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
-import { because, messageId, ofThisChat, reason, thisOrMessage } from "./input.js";
+import { because, messageId, reason, thisOrMessage } from "./input.js";
 import { here } from "./places.js";
 import { listMessage, shownMessageSchema } from "./show.js";
 import { ask, type Tools } from "./tools.js";

@@ -1,9 +1,9 @@
-import { type Action, defineAction } from "@elizaos/connector-core";
+import { type Action, defineAction, ofThisChat } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import { userSchema } from "../inbound/wire.js";
 import { emojiParam, isEmoji } from "../reactions.js";
-import { ofThisChat, snowflake, thisOrMessage } from "./input.js";
+import { snowflake, thisOrMessage } from "./input.js";
 import { here } from "./places.js";
 import { shownMessageSchema, showReaction, showUser } from "./show.js";
 import { ask, type Tools } from "./tools.js";

@@ -1,10 +1,10 @@
-import { type Action, type ActionContext, defineAction, Rejected } from "@elizaos/connector-core";
+import { type Action, type ActionContext, defineAction, ofThisChat, Rejected } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import { messageSchema } from "../inbound/wire.js";
 import { download } from "../media/download.js";
 import { isEmoji } from "../reactions.js";
-import { atMost, because, ofThisChat, reason, thisOrMessage } from "./input.js";
+import { atMost, because, reason, thisOrMessage } from "./input.js";
 import { here } from "./places.js";
 import { ask, type Tools } from "./tools.js";
 

@@ -1,4 +1,4 @@
-import { type ActionContext, type Address, placeOf, Rejected } from "@elizaos/connector-core";
+import { type ActionContext, type Address, placeOf } from "@elizaos/connector-core";
 import { z } from "zod";
 
 /** Ids of messages and topics are positive numbers (Bot API: Message.message_id). */
@@ -30,16 +30,6 @@ export function addressed(
   { chat, topic }: { readonly chat?: string | undefined; readonly topic?: string | undefined },
 ): Address {
   return placeOf(context, { chat, thread: topic });
-}
-
-/** A message of the turn's chat; without an id the one that began the turn. */
-export function ofThisChat(
-  { to }: ActionContext,
-  message = to.message,
-): Address & { readonly message: string } {
-  if (message === undefined)
-    throw new Rejected("Nothing says which message; name one by its id.", { where: "message" });
-  return { ...to, message };
 }
 
 /** What counts as one character to Telegram outside of message texts (TDLib, utf8_length). */

@@ -1,7 +1,7 @@
-import { type Action, defineAction } from "@elizaos/connector-core";
+import { type Action, defineAction, ofThisChat } from "@elizaos/connector-core";
 import { z } from "zod";
 import { toChatId } from "../ids.js";
-import { messageId, ofThisChat } from "./input.js";
+import { messageId } from "./input.js";
 import type { Tools } from "./tools.js";
 
 const addInput = z.strictObject({

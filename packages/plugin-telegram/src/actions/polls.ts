@@ -1,8 +1,8 @@
-import { type Action, defineAction, Rejected } from "@elizaos/connector-core";
+import { type Action, defineAction, ofThisChat, Rejected } from "@elizaos/connector-core";
 import { z } from "zod";
 import { toChatId } from "../ids.js";
 import { countsOf, type KeptPoll, keepCounts, pollAt, toldOf } from "../polls.js";
-import { atMost, elsewhere, messageId, ofThisChat } from "./input.js";
+import { atMost, elsewhere, messageId } from "./input.js";
 import { only, sendThing } from "./things.js";
 import type { Tools } from "./tools.js";
 

@@ -1,7 +1,7 @@
-import { type Action, defineAction } from "@elizaos/connector-core";
+import { type Action, defineAction, ofThisChat } from "@elizaos/connector-core";
 import { z } from "zod";
 import { REACTIONS, reactionEmoji } from "../reactions.js";
-import { messageId, ofThisChat } from "./input.js";
+import { messageId } from "./input.js";
 import type { Tools } from "./tools.js";
 
 const input = z.strictObject({
