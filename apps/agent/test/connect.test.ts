@@ -3,6 +3,7 @@ import { join } from "node:path";
 import JSON5 from "json5";
 import { expect, test } from "vitest";
 import { Workspace } from "./support/cli.js";
+import { DISCORD_TOKEN, discordWithBot } from "./support/discord.js";
 import { connectorOf, readStatus } from "./support/status.js";
 import { TOKEN, telegramConfig, telegramWithBot } from "./support/telegram.js";
 import { hasScript, inTerminal } from "./support/terminal.js";
@@ -243,4 +244,25 @@ test.skipIf(!hasScript)("in a terminal Ctrl+C leaves everything as it was", asyn
   expect(code).toBe(1);
   expect(stdout).toContain("error: cancelled; nothing was written");
   expect(existsSync(join(workspace.path, "milady.json"))).toBe(false);
+});
+
+test("a Discord bot: a wrong token is refused and nothing is written; the right one is, and the host runs it", async () => {
+  const { sim } = await discordWithBot();
+  const workspace = new Workspace();
+  workspace.file("milady.json", { connectors: { discord: { apiRoot: sim.apiRoot } } });
+  const before = read(workspace);
+  const connectDiscord = (token: string) => workspace.finish(["connect", "discord"], { input: `${token}\n` });
+  const refused = await connectDiscord("RkFLRS1UT0tFTg.FAKE.of-somebody-else");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("Discord does not accept the bot token");
+  expect(read(workspace)).toBe(before);
+
+  const { code, stdout, stderr } = await connectDiscord(DISCORD_TOKEN);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("Discord says: this is @helper_bot");
+  expect(JSON.parse(read(workspace))).toMatchObject({
+    connectors: { discord: { token: DISCORD_TOKEN, dmPolicy: "pairing" } },
+  });
+  const host = workspace.run(["start"]);
+  await host.says(/connected .*@helper_bot/);
 });

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { scenes } from "./support/runbook-scenes.js";
+import { scenes as ofHostAndTelegram } from "./support/runbook-scenes.js";
+import { discordScenes } from "./support/runbook-scenes-discord.js";
 
 const RUNBOOK = readFileSync(fileURLToPath(new URL("../../../docs/runbook.md", import.meta.url)), "utf8");
-/** Telegram is asked every 15 s whether it gets through. */
+const scenes = { ...ofHostAndTelegram, ...discordScenes };
+/** Telegram is asked every 15 s whether it gets through; what a Discord bot may do is looked at some seconds after it is online. */
 const PATIENCE_MS = 25_000;
 
 /** A command of the runbook, and lines that it prints among others; `…` stands for anything. */
