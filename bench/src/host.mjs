@@ -1,4 +1,4 @@
-// The host as a user starts it: one Telegram account, polling, its own offline agent.
+// The host as a user starts it, with its own offline agent: one Telegram account that polls, and a Discord account beside it.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TOKEN } from "./constants.mjs";
-import { pause, withRig } from "./job.mjs";
+import { openChild, pause, withRig } from "./job.mjs";
 import { median } from "./numbers.mjs";
 
 const CLI = fileURLToPath(new URL("../../apps/agent/dist/cli.js", import.meta.url));
@@ -18,43 +18,23 @@ const BURST = { messages: 100, senders: 20 };
 export async function measureHost({ size, isWanted, tell }) {
   if (!isWanted("host")) return undefined;
   return await withRig(async (rig) => {
-    const first = [];
-    const ready = [];
-    let idleMb = Number.NaN;
-    for (let start = 1; start <= size.starts; start++) {
-      tell(`host: start ${start} of ${size.starts}`);
-      const dir = prepare(rig.apiRoot);
-      try {
-        // The first start makes the state directory, the second one leaves its compiled code there, later ones find it.
-        first.push(await withHost(dir, async ({ readyMs }) => readyMs));
-        await withHost(dir, async () => {});
-        ready.push(
-          await withHost(dir, async ({ readyMs, pid }) => {
-            if (start === size.starts) {
-              await pause(size.idleMs);
-              idleMb = residentMb(pid);
-            }
-            return readyMs;
-          }),
-        );
-      } finally {
-        rmSync(dir, { recursive: true });
-      }
-    }
+    const telegram = { botToken: TOKEN, apiRoot: rig.apiRoot, dmPolicy: "open", allowFrom: ["*"] };
+    const alone = await measureStarts("host", async () => ({ telegram }), { size, tell });
+    const both = await withDiscord((newBot) =>
+      measureStarts("host with Discord", async () => ({ telegram, discord: await newBot() }), { size, tell }),
+    );
     const bursts = [];
     for (let burst = 1; burst <= size.bursts; burst++) {
       tell(`host: burst ${burst} of ${size.bursts}`);
-      const dir = prepare(rig.apiRoot);
-      try {
-        bursts.push(await withHost(dir, (host) => measureBurst(host, rig), { probed: true }));
-      } finally {
-        rmSync(dir, { recursive: true });
-      }
+      bursts.push(
+        await withConfig({ telegram }, (dir) =>
+          withHost(dir, (host) => measureBurst(host, rig), { probed: true }),
+        ),
+      );
     }
     return {
-      firstReadyMs: median(first),
-      readyMs: median(ready),
-      idleMb,
+      ...alone,
+      both,
       burst: {
         ...BURST,
         firstMs: median(bursts.map(({ firstMs }) => firstMs)),
@@ -69,17 +49,60 @@ export async function measureHost({ size, isWanted, tell }) {
   });
 }
 
+/** @param connectors makes the config of a new host */
+async function measureStarts(name, connectors, { size, tell }) {
+  const first = [];
+  const ready = [];
+  let idleMb = Number.NaN;
+  for (let start = 1; start <= size.starts; start++) {
+    tell(`${name}: start ${start} of ${size.starts}`);
+    await withConfig(await connectors(), async (dir) => {
+      // The first start makes the state directory, the second one leaves its compiled code there, later ones find it.
+      first.push(await withHost(dir, async ({ readyMs }) => readyMs));
+      await withHost(dir, async () => {});
+      ready.push(
+        await withHost(dir, async ({ readyMs, pid }) => {
+          if (start === size.starts) {
+            await pause(size.idleMs);
+            idleMb = residentMb(pid);
+          }
+          return readyMs;
+        }),
+      );
+    });
+  }
+  return { firstReadyMs: median(first), readyMs: median(ready), idleMb };
+}
+
+/** A process that plays Discord. Every host is a bot of its own: Discord lets a bot begin one session in five seconds. */
+async function withDiscord(work) {
+  const discord = openChild("discord.mjs");
+  try {
+    await discord.hear("ready");
+    return await work(async () => {
+      const { token, apiRoot } = await discord.ask({ type: "bot" });
+      return { token, apiRoot };
+    });
+  } finally {
+    await discord.close();
+  }
+}
+
 async function measureBurst({ ask }, rig) {
   await ask("begin");
   const burst = await rig.burst(BURST);
   return { ...burst, ...(await ask("end")) };
 }
 
-function prepare(apiRoot) {
+/** A folder with this config, until `work` has ended. */
+async function withConfig(connectors, work) {
   const dir = mkdtempSync(join(tmpdir(), "connectors-bench-host-"));
-  const telegram = { botToken: TOKEN, apiRoot, dmPolicy: "open", allowFrom: ["*"] };
-  writeFileSync(join(dir, "milady.json"), JSON.stringify({ connectors: { telegram } }));
-  return dir;
+  try {
+    writeFileSync(join(dir, "milady.json"), JSON.stringify({ connectors }));
+    return await work(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
 
 /** Starts the host, waits until its account is online, and ends it after `work`. */

@@ -122,13 +122,26 @@ function print({ machine, messages, host, heap }, goals) {
       if (faults.length > 0) console.log(`  ${variant}: ${faults.join("; ")}`);
   }
   if (host !== undefined) {
-    const { burst } = host;
+    const { burst, both } = host;
+    printTable(
+      ["host", "Telegram", "and Discord"],
+      [
+        ["ready", `${host.readyMs.toFixed(0)} ms`, `${both.readyMs.toFixed(0)} ms`],
+        [
+          "ready, the very first time",
+          `${host.firstReadyMs.toFixed(0)} ms`,
+          `${both.firstReadyMs.toFixed(0)} ms`,
+        ],
+        [
+          `resident memory ${size.idleMs / 1000} s later`,
+          `${host.idleMb.toFixed(1)} MiB`,
+          `${both.idleMb.toFixed(1)} MiB`,
+        ],
+      ],
+    );
     printTable(
       ["host, one Telegram account", ""],
       [
-        ["ready", `${host.readyMs.toFixed(0)} ms`],
-        ["ready, the very first time", `${host.firstReadyMs.toFixed(0)} ms`],
-        [`resident memory ${size.idleMs / 1000} s later`, `${host.idleMb.toFixed(1)} MiB`],
         [
           `${burst.messages} messages from ${burst.senders} DMs at once: first answer`,
           `${burst.firstMs.toFixed(0)} ms`,

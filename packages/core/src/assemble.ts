@@ -42,8 +42,11 @@ import type { Store, StoredEvent } from "./store/port.js";
 
 /** Events that wait for a moment only are not read back from the store. */
 const MAX_FRESH = 512;
-/** Platform calls under way at once, for each account. */
-const MAX_CALLS = 32;
+/**
+ * Platform calls under way at once, for each account. Twice the usual number of turns: while every turn ends with a call
+ * announced in its commit, as many earlier calls may still be waiting for the platform.
+ */
+const MAX_CALLS = 64;
 
 export interface AssembleOptions {
   readonly store: Store;

@@ -1,6 +1,5 @@
 import type { Connector } from "@elizaos/connector-core";
 import type { AgentRuntime } from "./agent-runtime.js";
-import { hubOf } from "./hub.js";
 import { serviceOf } from "./service.js";
 
 /**
@@ -13,7 +12,10 @@ export interface ElizaPlugin {
   init(config: Record<string, string>, runtime: AgentRuntime): Promise<void>;
 }
 
-/** Makes a connector a plugin that the runtime of `@elizaos/core` loads as it is. */
+/**
+ * Makes a connector a plugin that the runtime of `@elizaos/core` loads as it is. What works in such a runtime is imported when there is one:
+ * most programs that import a connector have none.
+ */
 export function elizaPlugin<C>(connector: Connector<C>): ElizaPlugin {
   const { id, name, package: plugin } = connector.manifest;
   const service = serviceOf(connector);
@@ -22,6 +24,7 @@ export function elizaPlugin<C>(connector: Connector<C>): ElizaPlugin {
     description: `${name} for the agent: receives and sends messages, durably`,
     // Called for every plugin before the first service starts.
     async init(_config: Record<string, string>, runtime: AgentRuntime) {
+      const { hubOf } = await import("./in-agent.js");
       const hub = hubOf(runtime, plugin);
       if (!(hub instanceof Error)) hub.enlist(connector);
     },

@@ -1,8 +1,6 @@
 import type { Connector, ConnectorRuntime } from "@elizaos/connector-core";
 import type { AgentRuntime } from "./agent-runtime.js";
-import { type Hub, hubOf } from "./hub.js";
-import { sendHandler } from "./outbound.js";
-import { registerSending } from "./register-sending.js";
+import type { Hub } from "./hub.js";
 
 /** A connector at work in an agent: `runtime.getService("<connector>")`. */
 export interface ConnectorService {
@@ -31,6 +29,7 @@ export function serviceOf(connector: Connector): ConnectorServiceClass {
     }
 
     static async start(runtime: AgentRuntime): Promise<ConnectorService> {
+      const { hubOf, registerSending, sendHandler } = await import("./in-agent.js");
       const hub = hubOf(runtime, plugin);
       const service = new Started(hub);
       if (hub instanceof Error) {

@@ -1,6 +1,6 @@
 import { type ConfigEdit, type ConfigWriter, isRecord, Rejected } from "@elizaos/connector-core";
 import { UserError } from "../user-error.js";
-import { editConfig, type FileEdit } from "./edit.js";
+import type { FileEdit } from "./edit.js";
 import type { Plan } from "./load.js";
 import { rowOf } from "./plugin-auto-enable.js";
 import { parseObject, readText } from "./read.js";
@@ -25,7 +25,8 @@ export function configWriter({ path, file, origins }: Pick<Plan, "path" | "file"
   };
   return {
     read: async (connector) => asRejected(() => open(connector).block),
-    update: async (connector, change) =>
+    async update(connector, change) {
+      const edit = await editor();
       asRejected(() => {
         const { block, at, ...opened } = open(connector);
         const edits = change(block);
@@ -34,16 +35,19 @@ export function configWriter({ path, file, origins }: Pick<Plan, "path" | "file"
             opened,
             edits.map((each) => inFile(at, each)),
           );
-      }),
-    moveHeartbeat: async (chat, now) =>
-      asRejected(() => {
+      });
+    },
+    async moveHeartbeat(chat, now) {
+      const edit = await editor();
+      return asRejected(() => {
         const opened = openFile();
         const written = valueAt(opened.config, HEARTBEAT_CHAT);
         if (String(written).trim() !== chat) return false;
         const isNumber = typeof written === "number" && String(Number(now)) === now;
         edit(opened, [{ path: HEARTBEAT_CHAT, value: isNumber ? Number(now) : now }]);
         return true;
-      }),
+      });
+    },
   };
 }
 
@@ -59,11 +63,15 @@ interface OpenFile {
   readonly text: string;
 }
 
-function edit({ path, file, text }: OpenFile, edits: readonly FileEdit[]): void {
-  const edited = editConfig(text, edits);
-  if (edited === undefined)
-    throw new Rejected(`${file} cannot be changed without losing something that stands in it.`);
-  if (edited !== text) writeSecretFile(path, edited, file);
+/** Most hosts never write to their config, and the parser that keeps comments is large. */
+async function editor() {
+  const { editConfig } = await import("./edit.js");
+  return ({ path, file, text }: OpenFile, edits: readonly FileEdit[]): void => {
+    const edited = editConfig(text, edits);
+    if (edited === undefined)
+      throw new Rejected(`${file} cannot be changed without losing something that stands in it.`);
+    if (edited !== text) writeSecretFile(path, edited, file);
+  };
 }
 
 /** Where the file has a connector's block: under its id or another name of it, in `connectors` or, as of old, in `channels`. */
