@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { StoreError } from "@elizaos/connector-core";
+import { StoreError, toldOf } from "@elizaos/connector-core";
 import type { Store } from "@elizaos/connector-core/store";
 import { openSqliteStore } from "@elizaos/connector-core/store/sqlite";
 import type { StoreSettings } from "./config/host-schema.js";
@@ -22,9 +22,6 @@ export async function openStore(stateDir: string, { maxMb, durability }: StoreSe
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.problem === "held") throw stateDirInUse(stateDir);
-    throw stateDirProblem(
-      stateDir,
-      error.mend === undefined ? error.message : `${error.message}. ${error.mend}`,
-    );
+    throw stateDirProblem(stateDir, toldOf(error));
   }
 }

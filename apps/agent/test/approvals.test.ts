@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { afterThisTest, Running, Workspace } from "./support/cli.js";
+import { startModelServer } from "./support/model-server.js";
 import { connectorOf, readJson, readStatus } from "./support/status.js";
 import { TOKEN, telegramConfig, telegramWithBot } from "./support/telegram.js";
 
@@ -141,6 +142,44 @@ test("the operator decides while no host runs; the next one does it and tells", 
   expect(lines()).toEqual(["write one"]);
   second.signal("SIGTERM");
   await second.finished();
+});
+
+test("the operator decides beside the running host, which does it and tells the model", async () => {
+  const [sim, model] = await Promise.all([telegramWithBot(), startModelServer()]);
+  const workspace = new Workspace();
+  workspace.file("milady.json", {
+    ...telegramConfig(sim, {
+      dmPolicy: "open",
+      allowFrom: ["*"],
+      execApprovals: { enabled: true, approvers: [7_001], actions: ["messages.*"] },
+    }),
+    model: { baseURL: `${model.origin}/v1`, name: "m", apiKey: "sk-FAKE-KEY-OF-A-TEST" },
+  });
+  const host = workspace.run(["start"]);
+  await host.says(/connected/);
+  const ada = sim.user("Ada");
+  model.next(
+    { calls: [{ name: "messages_send", input: { text: "Beside the answer" } }] },
+    { pieces: ["I have asked."] },
+    { pieces: ["It is out."] },
+  );
+  await ada.says("Say it");
+  expect((await ada.hears(PATIENCE)).text).toBe("I have asked.");
+
+  const { approvals } = await readJson<Asked>(workspace, ["approvals", "list"]);
+  expect(approvals).toMatchObject([{ action: "messages.send", input: '{"text":"Beside the answer"}' }]);
+  const id = approvals[0]?.id ?? "";
+  expect(await workspace.finish(["approvals", "approve", id])).toMatchObject({
+    code: 0,
+    stdout: "Approved: messages.send. The agent is told.\n",
+  });
+  expect((await ada.hears(PATIENCE)).text).toBe("Beside the answer");
+  expect((await ada.hears(PATIENCE)).text).toBe("It is out.");
+  expect(JSON.stringify((await model.request(2)).body["messages"])).toContain("It was done");
+  expect(await workspace.finish(["approvals", "deny", id])).toMatchObject({ code: 1 });
+  expect(await readJson(workspace, ["approvals", "log"])).toMatchObject({
+    log: [{ id, status: "approved", door: "operator" }],
+  });
 });
 
 test("where no host has run there is nothing to approve", async () => {

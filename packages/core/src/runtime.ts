@@ -6,16 +6,13 @@ import { pause, systemClock } from "./clock.js";
 import { Menu } from "./commands/menu.js";
 import type { AccountHandle } from "./connection/handle.js";
 import { Supervisor } from "./connection/supervisor.js";
-import type { OutgoingAttachment } from "./contract/agent.js";
-import { Rejected, StoreError } from "./contract/errors.js";
-import type { OutboundAttachment } from "./contract/operation.js";
+import { Rejected } from "./contract/errors.js";
 import { keepHeartbeat } from "./heartbeat/schedule.js";
 import { wake } from "./heartbeat/wake.js";
 import { RenamesInConfig } from "./inbox/renames-in-config.js";
 import { silentLogger, withoutSecrets } from "./log.js";
-import { OutgoingMedia } from "./media/outgoing.js";
-import { filesOf } from "./media/spool.js";
 import { createOperator } from "./operator.js";
+import { HostSends } from "./outbox/host-sends.js";
 import { pairingAccount } from "./policy/pairing/desk.js";
 import type { PairingAccount } from "./policy/pairing/records.js";
 import { createRedactor } from "./redact.js";
@@ -26,9 +23,7 @@ import type {
   RuntimeEvent,
   RuntimeLimits,
   RuntimeOptions,
-  SendRequest,
 } from "./runtime-types.js";
-import { outboxLane } from "./session/key.js";
 import { checkSessionOptions, sessionNotes } from "./session/options.js";
 import { ownerIds, ownersOf } from "./session/people.js";
 import { retentionMs } from "./session/retention.js";
@@ -82,13 +77,6 @@ async function openDefaultStore({
   return openSqliteStore({ path: join(stateDir, "connectors.sqlite"), durability });
 }
 
-/** A commit of operations and state alone. */
-const NO_EVENTS = {
-  events: [],
-  attempt: 0,
-  decision: { fate: "answered", reason: "The host sent it.", rule: "host.send" },
-} as const;
-
 class Runtime implements ConnectorRuntime {
   readonly pairing: ConnectorRuntime["pairing"];
   readonly approvals: ConnectorRuntime["approvals"];
@@ -98,6 +86,7 @@ class Runtime implements ConnectorRuntime {
   readonly #supervisors: readonly Supervisor[];
   readonly #limits: RuntimeLimits;
   readonly #webhooks: Webhooks;
+  readonly #hostSends: HostSends;
   /** Stopping goes in three steps: no new work, … */
   readonly #stopping = new AbortController();
   /** … agents still at work are told to end, … */
@@ -194,6 +183,11 @@ class Runtime implements ConnectorRuntime {
       },
     };
     this.#webhooks = new Webhooks({ ...this.#parts, handles: this.#handles() });
+    this.#hostSends = new HostSends({
+      ...this.#parts,
+      operationMaxAgeMs: this.#limits.operationMaxAgeMs,
+      signal: this.#stopping.signal,
+    });
     const owner = newKey();
     const menu = new Menu({
       agent: options.agent,
@@ -281,66 +275,7 @@ class Runtime implements ConnectorRuntime {
 
   send(request: Parameters<ConnectorRuntime["send"]>[0]): Promise<number> {
     const { connector, account = "default" } = request;
-    return Promise.resolve().then(() => {
-      const handle = this.#handle(connector, account);
-      if (request.attachments === undefined || request.attachments.length === 0)
-        return handle.places.share(() => this.#enqueue(handle, request));
-      return this.#sendFiles(handle, request, request.attachments);
-    });
-  }
-
-  async #sendFiles(
-    handle: AccountHandle,
-    request: SendRequest,
-    attachments: readonly OutgoingAttachment[],
-  ): Promise<number> {
-    const signal = this.#stopping.signal;
-    const media = new OutgoingMedia(this.#parts.outgoing, { handle, to: request.to, signal });
-    try {
-      const { files, refused } = await media.take(attachments);
-      if (refused.length > 0) throw new Rejected(refused.join(" "));
-      return await handle.places.share(() => this.#enqueue(handle, request, files));
-    } finally {
-      media.end();
-    }
-  }
-
-  async #enqueue(
-    handle: AccountHandle,
-    { to, text, format = "markdown", buttons }: SendRequest,
-    files: readonly OutboundAttachment[] = [],
-  ): Promise<number> {
-    const { store, durably, outbox, spool, clock } = this.#parts;
-    const send = {
-      kind: "send",
-      to,
-      text,
-      format,
-      ...(files.length > 0 && { attachments: files }),
-      ...(buttons && { buttons }),
-    } as const;
-    const sealed =
-      buttons === undefined ? { operation: send, state: [] } : await this.#parts.buttons.seal(handle, send);
-    const at = clock.now();
-    const { operationMaxAgeMs } = this.#limits;
-    const lane = outboxLane(handle.currentAddress(to));
-    const operation = {
-      key: newKey(),
-      operation: sealed.operation,
-      lane,
-      createdAt: at,
-      expiresAt: operationMaxAgeMs === 0 ? 0 : at + operationMaxAgeMs,
-    };
-    const { lease } = handle.owner;
-    const [seq] = await durably.do(() =>
-      sealed.state.length === 0
-        ? store.enqueue(lease, [operation])
-        : store.finish(lease, { ...NO_EVENTS, operations: [operation], state: sealed.state, at }),
-    );
-    if (seq === undefined) throw new StoreError("broken", "the store did not say which operation it made");
-    spool.hold(operation.key, filesOf(operation.operation));
-    outbox.add(handle, seq, operation);
-    return seq;
+    return Promise.resolve().then(() => this.#hostSends.send(this.#handle(connector, account), request));
   }
 
   wake(request: Parameters<ConnectorRuntime["wake"]>[0]): ReturnType<ConnectorRuntime["wake"]> {

@@ -8,6 +8,7 @@ import {
   type StateEntry,
   type StateStore,
   systemClock,
+  toldOf,
 } from "@elizaos/connector-core";
 import { UserError } from "../user-error.js";
 
@@ -64,8 +65,7 @@ export async function identifyAccount(
       };
     }
     if (!ConnectorError.isInstance(error)) throw error;
-    const reason = error.mend === undefined ? error.message : `${error.message} ${error.mend}`;
-    return { status: error.retryable ? "unreachable" : "refused", reason };
+    return { status: error.retryable ? "unreachable" : "refused", reason: toldOf(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { ConnectorError, type Operator as CoreOperator } from "@elizaos/connector-core";
+import { ConnectorError, type Operator as CoreOperator, toldOf } from "@elizaos/connector-core";
 import { UserError } from "../user-error.js";
 import { approvalsLogReportOf, approvalsReportOf, decidedReportOf } from "./approvals-report.js";
 import { approvalReportOf, pairingLogReportOf, pairingReportOf } from "./pairing-report.js";
@@ -55,7 +55,6 @@ async function refusable<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!ConnectorError.isInstance(error)) throw error;
-    const message = error.mend === undefined ? error.message : `${error.message} ${error.mend}`;
-    throw new UserError(message, { cause: error });
+    throw new UserError(toldOf(error), { cause: error });
   }
 }
