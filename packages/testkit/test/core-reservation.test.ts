@@ -249,6 +249,9 @@ describe("an answer whose commit takes its time", () => {
   });
 
   it("leaves no place taken behind when it fails", async () => {
+    /** Calls of an account that are under way at once. */
+    const places = 64;
+    const more = places + 16;
     let fails = 0;
     const open = gate();
     const store = onMethod("finish", async (run) => {
@@ -264,17 +267,17 @@ describe("an answer whose commit takes its time", () => {
       },
     });
     const bench = await rig({ puppet, store });
-    fails = 40;
-    for (let index = 0; index < 40; index++)
+    fails = more;
+    for (let index = 0; index < more; index++)
       await puppet.context().receive([said("hi", { chat: `c-${index}` })]);
     await until(() => fails <= 0);
     await pass(bench.clock, 2 * MINUTE, 1_000);
-    expect(puppet.calls).toHaveLength(40);
-    for (let index = 0; index < 40; index++) await send(bench, `stuck ${index}`, `c-${index}`);
+    expect(puppet.calls).toHaveLength(more);
+    for (let index = 0; index < more; index++) await send(bench, `stuck ${index}`, `c-${index}`);
     await quiet();
-    expect(puppet.texts().filter((text) => text.startsWith("stuck"))).toHaveLength(32);
+    expect(puppet.texts().filter((text) => text.startsWith("stuck"))).toHaveLength(places);
     open.open();
-    await until(() => puppet.calls.length === 80);
+    await until(() => puppet.calls.length === 2 * more);
   });
 });
 
