@@ -67,10 +67,10 @@ export const features: Features = {
   media: { inbound: MEDIA, outbound: MEDIA },
 };
 
-/** What follows the first answer to an interaction bears no nonce. */
+/** What follows the first answer to an interaction bears no nonce: Discord takes none there. */
 function featuresAt(to: Address | undefined): Features {
   if (to === undefined || readRoute(to) === undefined) return features;
-  return { ...features, operations: { ...features.operations, send: SAME } };
+  return { ...features, operations: { ...features.operations, send: SAME, action: SAME } };
 }
 
 /** Asks Discord whose token it is. */

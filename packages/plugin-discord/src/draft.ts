@@ -33,7 +33,7 @@ export async function showDraft(
         };
   const { message = draft.message } = await dispatch(
     part,
-    { key, to: draft.to, signal, open: noFiles },
+    { key, to: draft.to, signal, open: noFiles, previous: [] },
     options,
   );
   if (message === undefined)

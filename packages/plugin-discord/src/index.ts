@@ -4,6 +4,7 @@ import { config, type DiscordConfig } from "./config.js";
 import { features, identify, open } from "./connection.js";
 import { directAddress } from "./direct-opener.js";
 import { guildSettings } from "./guilds.js";
+import { unanswered } from "./interactions/ending.js";
 import { manifest } from "./manifest.js";
 import { limits } from "./media/limits.js";
 
@@ -18,6 +19,7 @@ export const discord: Connector<DiscordConfig> = {
   limits,
   groupSettings: guildSettings,
   directAddress,
+  unanswered,
   identify,
   open,
 };

@@ -4,6 +4,7 @@ import type { Dispatch } from "./gateway.js";
 import { readDispatch } from "./inbound/index.js";
 import type { ReadContext, Reading } from "./inbound/reading.js";
 import type { Acknowledgement } from "./interactions/acknowledger.js";
+import { NOT_FOR_YOU } from "./interactions/ending.js";
 import type { Lookups } from "./lookups.js";
 import { cursorName, type Position } from "./position.js";
 import { idAt, isNewer } from "./snowflake.js";
@@ -24,7 +25,7 @@ export interface IntakeOptions extends Pick<ReadContext, "application" | "isPriv
   readonly signal: AbortSignal;
   /** Tells of a private chat that somebody wrote in. */
   readonly onDirect: (channel: string) => void;
-  /** Called when an interaction is stored, since Discord does not wait for long. Must not throw. */
+  /** Called when an interaction is stored or dropped, since Discord does not wait for long. Must not throw. */
   readonly onInteraction: (acknowledgement: Acknowledgement) => void;
   /** Adds to an event what is to be known of it later. */
   readonly marked: (event: InboundEvent) => InboundEvent;
@@ -160,10 +161,15 @@ export class Intake {
     const now = context.clock.now();
     const isDue = events.length > 0 || now - shard.notedAt >= NOTE_EVERY_MS;
     const next = advanced(shard, last.sequence, events);
-    if (isDue)
-      await context.receive(events, { cursor: { name: cursorName(last.shard), value: stored(next) } });
+    const receipts = isDue
+      ? await context.receive(events, { cursor: { name: cursorName(last.shard), value: stored(next) } })
+      : [];
     Object.assign(shard, next, isDue ? { notedAt: now } : {});
-    for (const { acknowledgement } of read) if (acknowledgement !== undefined) onInteraction(acknowledgement);
+    for (const [index, { acknowledgement }] of read.entries()) {
+      if (acknowledgement === undefined) continue;
+      const isDropped = receipts[index]?.status === "dropped";
+      onInteraction({ ...acknowledgement, ...(isDropped ? { refusal: NOT_FOR_YOU } : {}) });
+    }
   }
 
   async #read({ type, data, shard, sequence }: Dispatch): Promise<readonly EventReading[]> {

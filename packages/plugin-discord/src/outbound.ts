@@ -15,6 +15,7 @@ import { componentsOf, rowsOf, rowsSchema, withLongLinks } from "./buttons.js";
 import type { DiscordConfig } from "./config.js";
 import { type DirectOpener, directAddress } from "./direct-opener.js";
 import type { AnswerBody, Answers } from "./interactions/answers.js";
+import { dispatchEnding, prepareEnding } from "./interactions/ending.js";
 import { answeredSchema, answersOf } from "./interactions/route.js";
 import { fileSchema, MAX_FILES, prepareFiles, readFiles } from "./media/upload.js";
 import { emojiParam } from "./reactions.js";
@@ -112,7 +113,7 @@ export async function prepare(operation: Operation, config: DiscordConfig): Prom
       return [{ call: "PUT reaction", payload: { message, emoji: emojiParam(operation.emoji) } }];
     }
     case "action":
-      return [prepareAction(operation)];
+      return prepareEnding(operation) ?? [prepareAction(operation)];
   }
 }
 
@@ -138,7 +139,7 @@ export interface DispatchOptions {
   readonly answers: Answers;
 }
 
-type Dispatching = Pick<DispatchContext, "key" | "to" | "signal" | "open">;
+type Dispatching = Pick<DispatchContext, "key" | "to" | "signal" | "open" | "previous">;
 
 /** Makes one stored call. Throws the contract's errors. */
 export async function dispatch(
@@ -146,6 +147,8 @@ export async function dispatch(
   context: Dispatching,
   options: DispatchOptions,
 ): Promise<SendResult> {
+  const ended = await dispatchEnding(part, context, options.answers);
+  if (ended !== undefined) return ended;
   const parsed = callSchema.safeParse(part);
   if (!parsed.success)
     throw new Rejected(

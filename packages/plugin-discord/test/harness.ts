@@ -60,7 +60,7 @@ export interface Host {
   becomes(predicate: (status: AccountStatus) => boolean): Promise<AccountStatus>;
 }
 
-export interface HostOptions extends Pick<RuntimeOptions, "owners" | "environment"> {
+export interface HostOptions extends Pick<RuntimeOptions, "owners" | "environment" | "limits"> {
   readonly apiRoot: string;
   readonly config?: object;
   readonly clock?: Clock;

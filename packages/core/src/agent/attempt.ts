@@ -212,6 +212,7 @@ export class Attempts {
         state: stream.ending(),
         isRemembered: false,
         policyRevision: verdict.revision,
+        hasSequel: true,
       },
     );
     return undefined;

@@ -40,10 +40,14 @@ export interface OutcomeDetails {
   readonly isSealed?: boolean;
   /** Of the policy that the operations were decided under. */
   readonly policyRevision?: number;
+  /** What the sender is to read of it comes later. */
+  readonly hasSequel?: boolean;
 }
 
 interface Enqueued {
   readonly operations: readonly Operation[];
+  /** What is sent besides, whatever policy says of the sender: it is no answer, and no part of the session. */
+  readonly ending?: Operation | undefined;
   readonly isRemembered: boolean;
   readonly isSealed: boolean;
   readonly policyRevision: number | undefined;
@@ -71,10 +75,13 @@ export class Outcomes {
       isRemembered = true,
       isSealed = false,
       policyRevision,
+      hasSequel = false,
     }: OutcomeDetails = {},
   ): Promise<void> {
     const { store, clock } = this.#options;
-    const enqueued = { operations, isRemembered, isSealed, policyRevision };
+    const isUnanswered = decision.fate !== "answered" && !hasSequel;
+    const ending = isUnanswered ? handle.connector.unanswered?.(stored.event, decision) : undefined;
+    const enqueued = { operations, ending, isRemembered, isSealed, policyRevision };
     await this.#enqueue(handle, stored, enqueued, (added, more) =>
       store.finish(handle.owner.lease, {
         events: [stored.seq, ...also],
@@ -153,7 +160,7 @@ export class Outcomes {
   #enqueue(
     handle: AccountHandle,
     stored: StoredEvent,
-    { operations, isRemembered, isSealed, policyRevision }: Enqueued,
+    { operations, ending, isRemembered, isSealed, policyRevision }: Enqueued,
     commit: (added: readonly NewOperation[], state: readonly StateChange[]) => Promise<readonly number[]>,
   ): Promise<readonly number[]> {
     const { durably, clock, limits, outbox, buttons, spool } = this.#options;
@@ -165,17 +172,22 @@ export class Outcomes {
         ? await Promise.all(operations.map((operation) => buttons.seal(handle, operation)))
         : operations.map((operation) => ({ operation, state: [] }));
       const state = sealed.flatMap((each) => each.state);
-      const added = sealed.map(
-        ({ operation }): NewOperation => ({
-          key: newKey(),
-          operation,
-          lane: outboxLane(handle.currentAddress<Address>(operation.to)),
+      const expiresAt = limits.operationMaxAgeMs === 0 ? 0 : at + limits.operationMaxAgeMs;
+      const toNew = (operation: Operation) => ({
+        key: newKey(),
+        operation,
+        lane: outboxLane(handle.currentAddress<Address>(operation.to)),
+        createdAt: at,
+        expiresAt,
+      });
+      const added: readonly NewOperation[] = [
+        ...sealed.map(({ operation }) => ({
+          ...toNew(operation),
           ...(isRemembered ? { session } : {}),
           turn: stored.seq,
-          createdAt: at,
-          expiresAt: limits.operationMaxAgeMs === 0 ? 0 : at + limits.operationMaxAgeMs,
-        }),
-      );
+        })),
+        ...(ending === undefined ? [] : [toNew(ending)]),
+      ];
       const [first, ...others] = added;
       const announced = first === undefined ? undefined : await outbox.announce(handle, first);
       let seqs: readonly number[];

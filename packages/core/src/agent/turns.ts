@@ -263,7 +263,7 @@ export class Turns {
       });
     } else {
       try {
-        await this.#outcomes.finish(handle, stored, decision, { state: asked.changes });
+        await this.#outcomes.finish(handle, stored, decision, { state: asked.changes, hasSequel: true });
       } catch (error) {
         asked.undo();
         throw error;

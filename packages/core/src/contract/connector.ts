@@ -11,9 +11,11 @@ import type {
 } from "./connection.js";
 import type { ConfigIssue } from "./errors.js";
 import type { InboundEvent } from "./event.js";
+import type { Decision } from "./fate.js";
 import type { Features, Limits } from "./features.js";
 import type { Json } from "./json.js";
 import type { Manifest } from "./manifest.js";
+import type { Operation } from "./operation.js";
 
 /** The zod fields of one account's block, and rules over several of them. */
 export interface AccountConfig<C> {
@@ -186,6 +188,12 @@ export interface Connector<C = unknown> {
   groupSettings?(config: C, address: Address, chat: ChatInfo): GroupSettings;
   /** Where a person is written to in private, by sender id. Absent: that cannot be told without a call. Pure. */
   directAddress?(sender: string): Address;
+  /**
+   * What has to be done on a platform that shows that an answer is on its way, when an event has come to its end and nothing of the kind
+   * follows. Committed with the fate, and sent whether its sender is let in or not: so it says nothing that only those may know who are.
+   * It may come after something that the agent said by an action. Pure.
+   */
+  unanswered?(event: InboundEvent, decision: Decision): Operation | undefined;
   /** Asks the platform who the credentials are. Throws `AuthError` when it refuses them, `Transient` when it cannot be reached. */
   identify(account: Account<C>, context: IdentifyContext): Promise<Identity>;
   open(account: Account<C>, context: ConnectionContext): Promise<Connection>;

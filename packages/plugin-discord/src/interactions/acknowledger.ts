@@ -18,6 +18,8 @@ export interface Acknowledgement {
   readonly of: "component" | "command";
   /** "Thinking" is shown to whoever asked alone. */
   readonly isEphemeral?: boolean;
+  /** The command is not taken: this is said of it, to whoever asked alone. */
+  readonly refusal?: string;
 }
 
 /** Tells Discord that interactions arrived. Nothing waits for it but the answers that need it. */
@@ -51,20 +53,14 @@ export class Acknowledger {
   }
 
   /** One that is late, or was told before, is no error: the answer finds another way. */
-  async #tell({ interaction, token, of, isEphemeral = false }: Acknowledgement): Promise<void> {
-    const body: APIInteractionResponse =
-      of === "component"
-        ? { type: InteractionResponseType.DeferredMessageUpdate }
-        : {
-            type: InteractionResponseType.DeferredChannelMessageWithSource,
-            ...(isEphemeral ? { data: { flags: MessageFlags.Ephemeral } } : {}),
-          };
+  async #tell(acknowledgement: Acknowledgement): Promise<void> {
+    const { interaction, token } = acknowledgement;
     try {
       await this.#rest.call({
         call: "POST interaction callback",
         method: "POST",
         route: Routes.interactionCallback(interaction, token),
-        body,
+        body: responseTo(acknowledgement),
         isUnsigned: true,
         limitMs: LIMIT_MS,
         signal: this.#signal,
@@ -75,4 +71,17 @@ export class Acknowledger {
       this.#log.debug({ err: error, interaction }, "Discord could not be told that an interaction arrived");
     }
   }
+}
+
+function responseTo({ of, isEphemeral, refusal }: Acknowledgement): APIInteractionResponse {
+  if (of === "component") return { type: InteractionResponseType.DeferredMessageUpdate };
+  if (refusal !== undefined)
+    return {
+      type: InteractionResponseType.ChannelMessageWithSource,
+      data: { content: refusal, flags: MessageFlags.Ephemeral },
+    };
+  return {
+    type: InteractionResponseType.DeferredChannelMessageWithSource,
+    ...(isEphemeral === true ? { data: { flags: MessageFlags.Ephemeral } } : {}),
+  };
 }

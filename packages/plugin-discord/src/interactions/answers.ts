@@ -119,6 +119,38 @@ export class Answers {
     );
   }
 
+  /** Takes the deferred answer away unless a message became it. False where one did, or where Discord takes no answers any more. */
+  async withdraw(answered: Answered, context: Dispatching): Promise<boolean> {
+    const door = await this.#door(answered, context);
+    if (door === undefined || !(await this.#isFirst(door, context.key))) return false;
+    await unlessGone(
+      this.#options.rest.call({
+        call: "DELETE interaction answer",
+        method: "DELETE",
+        route: Routes.webhookMessage(door.application, door.token, "@original"),
+        signal: context.signal,
+        isUnsigned: true,
+      }),
+    );
+    return true;
+  }
+
+  /** Says something to whoever asked alone, as long as Discord takes it. */
+  async tell(answered: Answered, context: Dispatching, content: string): Promise<void> {
+    const door = await this.#door(answered, context);
+    if (door === undefined) return;
+    await unlessGone(
+      this.#options.rest.call({
+        call: "POST interaction line",
+        method: "POST",
+        route: Routes.webhook(door.application, door.token),
+        body: { content, flags: MessageFlags.Ephemeral },
+        signal: context.signal,
+        isUnsigned: true,
+      }),
+    );
+  }
+
   /** What core gives may be the route of another interaction in the same chat. */
   async #door({ interaction }: Answered, { to }: Dispatching): Promise<InteractionData | undefined> {
     const door = readRoute(to);

@@ -77,8 +77,8 @@ const executeWebhook = openRoute(
     if (origin.kind === "interaction") {
       const { interaction } = origin;
       const { original } = interaction;
-      // The first follow-up to a deferred answer becomes that answer.
-      if (original?.loading === true) {
+      // The first follow-up to a deferred answer becomes that answer, unless that was deleted.
+      if (original?.loading === true && interaction.channel.messages.has(original.message.id)) {
         editAnswer(world, interaction, original, input, body);
         return showAnswer(world, original, interaction.bot.id);
       }

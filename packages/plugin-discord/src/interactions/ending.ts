@@ -1,0 +1,71 @@
+import type {
+  ActionOperation,
+  Decision,
+  DispatchContext,
+  Fate,
+  InboundEvent,
+  Part,
+  SendResult,
+} from "@elizaos/connector-core";
+import { z } from "zod";
+import type { Answers } from "./answers.js";
+import { answeredSchema, answersOf, readRoute } from "./route.js";
+
+/** What somebody reads whose command was not taken at all. */
+export const NOT_FOR_YOU = "I do not take this from you here.";
+const NO_ANSWER = "No answer comes to this.";
+
+/** For whoever gave the command alone; why is for the operator to read. */
+const LINES: Readonly<Partial<Record<Fate, string>>> = {
+  held: "You are not approved yet.",
+  ignored: NOT_FOR_YOU,
+  expired: "This came too late. Please ask again.",
+};
+
+const NAME = "interaction.end";
+const inputSchema = z.object({ text: z.string() });
+
+/** Two calls: what follows a deferred answer that is still there takes its place, and is seen by whoever sees that. */
+const callSchema = z.discriminatedUnion("call", [
+  z.object({ call: z.literal("DELETE interaction answer"), payload: z.object({ answers: answeredSchema }) }),
+  z.object({
+    call: z.literal("POST interaction line"),
+    payload: z.object({ answers: answeredSchema, text: z.string() }),
+  }),
+]);
+const takenSchema = z.object({ isEnded: z.literal(true) });
+
+/** See `Connector.unanswered`: a command whose "thinking" nothing takes the place of. */
+export function unanswered({ address }: InboundEvent, { fate }: Decision): ActionOperation | undefined {
+  if (readRoute(address)?.isDeferred !== true) return undefined;
+  const { message: _, ...to } = address;
+  return { kind: "action", to, name: NAME, input: { text: LINES[fate] ?? NO_ANSWER } };
+}
+
+/** The calls that end a command; undefined for any other operation. */
+export function prepareEnding({ name, to, input }: ActionOperation): readonly Part[] | undefined {
+  if (name !== NAME) return undefined;
+  const { text } = inputSchema.parse(input);
+  const answers = answersOf(to);
+  return [
+    { call: "DELETE interaction answer", payload: answers },
+    { call: "POST interaction line", payload: { ...answers, text } },
+  ];
+}
+
+/** Makes such a call; undefined for any other. Throws the contract's errors. */
+export async function dispatchEnding(
+  part: Part,
+  context: Pick<DispatchContext, "key" | "to" | "signal" | "previous">,
+  answers: Answers,
+): Promise<SendResult | undefined> {
+  const call = callSchema.safeParse(part).data;
+  if (call === undefined) return undefined;
+  const { payload } = call;
+  if (call.call === "DELETE interaction answer")
+    return { data: { isEnded: await answers.withdraw(payload.answers, context) } };
+  // Somebody answered it, by an action of the agent.
+  if (!takenSchema.safeParse(context.previous[0]?.data).success) return {};
+  await answers.tell(call.payload.answers, context, call.payload.text);
+  return {};
+}
