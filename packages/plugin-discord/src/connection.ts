@@ -36,6 +36,7 @@ import { Lookups } from "./lookups.js";
 import { getApplication, getMe } from "./me.js";
 import { download } from "./media/download.js";
 import { limits, MEDIA } from "./media/limits.js";
+import { Members } from "./members.js";
 import { channelOf, type DispatchOptions, dispatch, prepare } from "./outbound.js";
 import { PluralKit } from "./pluralkit.js";
 import { cursorName, readPosition } from "./position.js";
@@ -99,7 +100,8 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     const directory = new Directory(self);
     const direct = new DirectChats(context.state, context);
     const lookups = new Lookups({ rest, directory, config, context, signal });
-    const pluralKit = new PluralKit({ config, rest, context });
+    const members = new Members({ config, rest, clock, log, self });
+    const pluralKit = new PluralKit({ config, rest, members, context });
     const acknowledger = new Acknowledger({ rest, log, signal });
     const answers = new Answers({ rest, acknowledger, state: context.state, clock });
     const applicationId = config.applicationId ?? application.id;
@@ -115,7 +117,7 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     );
     const threads = new AutoThreads({ config, rest, context });
     const marked = (event: InboundEvent, isThere?: boolean) =>
-      threads.marked(pluralKit.marked(event, isThere));
+      members.marked(threads.marked(pluralKit.marked(event, isThere)));
     const intake = new Intake({
       context,
       directory,
@@ -173,7 +175,8 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       draft: async (draft, until) =>
         showDraft(await threads.placed(draft, until), draftKey(), until, config, sending),
       catchUp: (until) => catchUp({ rest, directory, direct, context, self, marked }, intake, until),
-      hydrate: (event, until) => pluralKit.complete(event, until),
+      hydrate: (event, until) =>
+        event.kind === "message" ? pluralKit.complete(event, until) : members.complete(event, until),
       download: (attachment, until) => download(attachment, until, { rest, clock }),
       typing: (to, until) => typing(to, until, sending),
       probe: (until) => probe(rest, gateway, until),

@@ -1,14 +1,8 @@
-import {
-  type ConnectionContext,
-  type InboundEvent,
-  isHttpRoot,
-  pause,
-  type Sender,
-} from "@elizaos/connector-core";
+import { type ConnectionContext, type InboundEvent, isHttpRoot, pause } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import type { DiscordConfig } from "./config.js";
-import { guildSettings } from "./guilds.js";
+import type { Members } from "./members.js";
 import { channelOf } from "./outbound.js";
 import type { Rest } from "./rest.js";
 
@@ -49,11 +43,10 @@ const proxiedSchema = z.object({
   member: z.object({ id: z.string(), name: z.string(), display_name: z.string().nullish() }).nullish(),
 });
 
-const memberSchema = z.object({ roles: z.array(z.string()) });
-
 export interface PluralKitOptions {
-  readonly config: Pick<DiscordConfig, "pluralkit" | "guilds" | "groupAllowFrom">;
+  readonly config: Pick<DiscordConfig, "pluralkit">;
   readonly rest: Rest;
+  readonly members: Members;
   readonly context: Pick<ConnectionContext, "clock" | "log">;
 }
 
@@ -116,28 +109,10 @@ export class PluralKit {
         id: sender,
         ...(name === undefined ? {} : { name: group === undefined ? name : `${name} (${group})` }),
         ...(member ? { username: `pluralkit:${member.id}` } : {}),
-        ...(await this.#rolesOf(sender, event, signal)),
+        // What a webhook posts comes without the roles of whoever stands behind it.
+        ...(await this.#options.members.rolesOf(sender, event, signal)),
       },
     };
-  }
-
-  /** What a webhook posts comes without the roles of whoever stands behind it. They are asked for where they decide. */
-  async #rolesOf(
-    user: string,
-    { address }: InboundEvent,
-    signal: AbortSignal,
-  ): Promise<Pick<Sender, "roles">> {
-    const { config, context, rest } = this.#options;
-    if (address.space === undefined || guildSettings(config, address).roles === undefined) return {};
-    const route = Routes.guildMember(address.space, user);
-    try {
-      const raw = await rest.call({ call: "GET guild member", method: "GET", route, signal });
-      return { roles: memberSchema.parse(raw).roles };
-    } catch (error) {
-      signal.throwIfAborted();
-      context.log.warn({ err: error }, "The roles of somebody who writes through PluralKit are not known");
-      return {};
-    }
   }
 
   async #isGone(event: InboundEvent, message: string, signal: AbortSignal): Promise<boolean> {
