@@ -14,6 +14,7 @@ import {
 } from "@elizaos/connector-core";
 import { type ToyConfig, toy } from "@elizaos/connector-testkit/toy";
 import { z } from "zod";
+import { withoutButtons } from "./lesser-toys.js";
 
 /** A connector with one defect, and the checks that are meant to catch it. */
 export interface Mutant {
@@ -81,6 +82,15 @@ function declaring(changes: Partial<Features>): Connector<ToyConfig> {
     ...connecting((connection) => ({ supports: (to) => ({ ...connection.supports(to), ...changes }) })),
     features: { ...toy.features, ...changes },
   };
+}
+
+/** A toy connector that takes presses for those of whoever wrote last. */
+function pressedByLastWriter(): Connector<ToyConfig> {
+  let writer: InboundEvent["sender"] | undefined;
+  return reading((event) => {
+    if (event.kind === "message") writer = event.sender;
+    return event.kind === "button" ? { ...event, sender: writer ?? event.sender } : event;
+  });
 }
 
 let counter = 0;
@@ -206,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     defect: "names every delivery anew",
     connector: reading((event) => ({ ...event, keys: [`key-${++counter}`] })),
-    caughtBy: ["B6 "],
+    caughtBy: ["B6 ", "E8 a press that is delivered twice"],
   },
   {
     defect: "does not know itself",
@@ -448,6 +458,71 @@ export const MUTANTS: readonly Mutant[] = [
         }),
     })),
     caughtBy: ["E3 a file by bytes", "E3 a file by path"],
+  },
+  {
+    defect: "drops buttons",
+    connector: connecting(({ prepare }) => ({
+      prepare: (operation) => {
+        if (operation.kind !== "send") return prepare(operation);
+        const { buttons: _, ...bare } = operation;
+        return prepare(bare);
+      },
+    })),
+    caughtBy: ["E8 an answer's buttons", "E8 buttons that do not fit", "E9 by button: what needs"],
+  },
+  {
+    defect: "brings presses without their data",
+    connector: reading((event) => (event.kind === "button" ? { ...event, data: "pressed" } : event)),
+    caughtBy: ["E8 an answer's buttons", "E8 a press that waits", "E9 by button: what needs"],
+  },
+  {
+    defect: "takes a press for a message",
+    connector: reading((event) => {
+      if (event.kind !== "button") return event;
+      const { data, ...pressed } = event;
+      return { ...pressed, kind: "message", content: { text: data } };
+    }),
+    caughtBy: ["E8 an answer's buttons", "E8 a press of somebody who is on no list"],
+  },
+  {
+    defect: "takes a press for that of whoever wrote last",
+    connector: pressedByLastWriter(),
+    caughtBy: [
+      "E8 a press of somebody who is on no list",
+      "E8 a press of somebody who the group's allowFrom",
+      "E9 by button: nobody",
+    ],
+  },
+  {
+    defect: "declares no buttons and sends some",
+    connector: withoutButtons(
+      connecting(() => ({
+        prepare: () => [
+          { call: "send", payload: { text: "Which?", buttons: [[{ label: "Tea", data: "tea" }]] } },
+        ],
+      })),
+    ),
+    caughtBy: ["E8 lack declared: buttons"],
+  },
+  {
+    defect: "leaves buttons where an edit takes them away",
+    connector: connecting(({ prepare }) => ({
+      prepare: (operation) => {
+        if (operation.kind !== "edit") return prepare(operation);
+        const { buttons: _, ...bare } = operation;
+        return prepare(bare);
+      },
+    })),
+    caughtBy: ["E9 by button: what needs"],
+  },
+  {
+    defect: "forgets what a command says besides its name",
+    connector: reading((event) =>
+      event.kind === "message" && event.content.text.startsWith("/")
+        ? { ...event, content: { ...event.content, text: event.content.text.split(" ")[0] ?? "" } }
+        : event,
+    ),
+    caughtBy: ["E9 by command: what needs", "E9 what nobody decides about"],
   },
 ];
 

@@ -2,6 +2,7 @@ import type { Connector } from "@elizaos/connector-core";
 import { checksFor, nameOf, readSubject, runCheck } from "@elizaos/connector-testkit";
 import { startToyConformance, type ToyConfig, toy } from "@elizaos/connector-testkit/toy";
 import { describe, test } from "vitest";
+import { withoutApprovals, withoutButtons } from "./lesser-toys.js";
 
 const MODULE = "@elizaos/connector-testkit/toy";
 const ACTIONS = { "messages.read": { message: "$message" } };
@@ -54,6 +55,20 @@ const VARIANTS = [
     rules: { tickets: "required" },
     config: {},
     checks: /^(B1 |E1 |F1 429: waits|F8 an expired)/,
+  },
+  {
+    title: "whose connector has no buttons",
+    connector: withoutButtons(toy),
+    rules: {},
+    config: {},
+    checks: /^(E8|E9) /,
+  },
+  {
+    title: "on which nobody can approve anything",
+    connector: withoutApprovals,
+    rules: {},
+    config: {},
+    checks: /^E9 /,
   },
 ] as const;
 

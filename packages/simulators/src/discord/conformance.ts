@@ -1,4 +1,4 @@
-import { MessageFlags } from "discord-api-types/v10";
+import { ComponentType, MessageFlags } from "discord-api-types/v10";
 import { SimulatorError } from "../kit/errors.js";
 import type {
   ConfigBlock,
@@ -6,11 +6,13 @@ import type {
   PlatformOptions,
   SayOptions,
   SimulatedAccount,
+  SimulatedButton,
   SimulatedChat,
   SimulatedFile,
   SimulatedMessage,
   SimulatedPlatform,
 } from "../kit/platform.js";
+import { allComponents } from "./components.js";
 import type { BotHandle } from "./driver/bot.js";
 import type { Conversation } from "./driver/conversation.js";
 import type { GuildHandle } from "./driver/guild.js";
@@ -204,6 +206,16 @@ class Adapter {
       sendsAlbum: async (person, text, files) => {
         await as(person).says(text, { files: files.map(sent) });
       },
+      presses: async (person, message, button) => {
+        const pressed = this.#message(message);
+        const press = await as(person).presses(pressed, button);
+        return {
+          answered: async () => {
+            await press.answered();
+          },
+          redelivered: async () => this.#bot(pressed.author.username).redeliver("INTERACTION_CREATE"),
+        };
+      },
       reacts: async (person, message, emoji) => {
         const behind = this.#message(message);
         if (emoji !== null) return await as(person).reacts(behind, emoji);
@@ -251,6 +263,7 @@ class Adapter {
         mediaType: content_type ?? "",
         bytes: this.#sim.file(url) ?? new Uint8Array(),
       })),
+      buttons: buttonsOf(message),
       edits: this.#edits.get(message.id) ?? 0,
     };
     this.#behind.set(shown, message);
@@ -262,6 +275,14 @@ class Adapter {
     if (message === undefined) throw new SimulatorError("This message is not of this simulator.");
     return message;
   }
+}
+
+function buttonsOf({ components = [] }: Message): SimulatedButton[][] {
+  return components.map((row) =>
+    allComponents(row.components ?? [])
+      .filter(({ type }) => type === ComponentType.Button)
+      .map(({ label = "", url }) => ({ text: label, ...(url !== undefined && { url }) })),
+  );
 }
 
 function sent({ name, bytes, mediaType }: SimulatedFile): SentFile {

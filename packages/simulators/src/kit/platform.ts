@@ -30,6 +30,22 @@ export interface SimulatedMark {
   readonly url?: string;
 }
 
+/** A button under a message. */
+export interface SimulatedButton {
+  /** What people read on it. */
+  readonly text: string;
+  /** Where it leads. Absent: a press of it is brought to the account. */
+  readonly url?: string;
+}
+
+/** A button that somebody pressed. */
+export interface SimulatedPress {
+  /** Resolves when the account told the platform that it arrived. Absent where people are shown nothing until then. */
+  answered?(): Promise<void>;
+  /** Brings the press once more as the platform would, after the account acknowledged it. Absent: the platform never does. */
+  redelivered?(): Promise<void>;
+}
+
 /** A message as people see it now. */
 export interface SimulatedMessage {
   /** As the connector's events and results name it. */
@@ -48,6 +64,8 @@ export interface SimulatedMessage {
   readonly reactions: readonly string[];
   /** Files that an account sent with it. */
   readonly files?: readonly SimulatedFile[];
+  /** Rows of buttons under it. Absent: none. */
+  readonly buttons?: readonly (readonly SimulatedButton[])[];
   /** How often it was changed since it was written. */
   readonly edits: number;
 }
@@ -121,6 +139,8 @@ export interface SimulatedChat {
   deletes?(person: SimulatedPerson, message: SimulatedMessage): Promise<void>;
   /** Null takes the reaction back. Absent where the platform has no reactions. */
   reacts?(person: SimulatedPerson, message: SimulatedMessage, emoji: string | null): Promise<void>;
+  /** Presses the button that reads so under an account's message. Absent where messages have no buttons. */
+  presses?(person: SimulatedPerson, message: SimulatedMessage, button: string): Promise<SimulatedPress>;
   /** What accounts wrote here, oldest first, as it reads now; what they deleted is not in it. */
   answers(): readonly SimulatedMessage[];
   /** A message as it reads now; undefined when it is gone. */

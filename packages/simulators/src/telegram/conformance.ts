@@ -7,6 +7,7 @@ import type {
   RequestFlaw,
   SayOptions,
   SimulatedAccount,
+  SimulatedButton,
   SimulatedChat,
   SimulatedFile,
   SimulatedMark,
@@ -221,6 +222,20 @@ class Adapter {
       sendsAlbum: async (person, text, files) => {
         await as(person).sendsAlbum(files.map(mediaOf), text === "" ? {} : { caption: text });
       },
+      presses: async (person, message, button) => {
+        const pressed = this.#message(message);
+        const bot = this.#bot(pressed.from?.username ?? "");
+        const press = await as(person).presses(pressed, button);
+        return {
+          answered: async () => {
+            await press.answered();
+          },
+          redelivered: async () => {
+            await bot.catchesUp();
+            bot.redeliver();
+          },
+        };
+      },
       reacts: (person, message, emoji) => as(person).reacts(this.#message(message), emoji),
       answers: () => [
         ...here()
@@ -261,6 +276,7 @@ class Adapter {
       ...(quote !== undefined && { quote }),
       reactions: this.#reactions(message),
       files: this.#files(message),
+      buttons: buttonsOf(message),
       edits: this.#edits.get(`${message.chat.id}/${message.message_id}`) ?? 0,
     };
     this.#behind.set(shown, message);
@@ -304,6 +320,13 @@ function draftIn(view: Conversation): SimulatedMessage[] {
   const { id, text, entities } = draft;
   const marks = entities.flatMap((entity) => mark(text, entity));
   return [{ id: `draft ${id}`, author: "", text, marks, reactions: [], files: [], edits: 0 }];
+}
+
+function buttonsOf({ reply_markup: markup }: Message): SimulatedButton[][] {
+  const rows = markup?.inline_keyboard ?? [];
+  return rows.map((row) =>
+    row.map((button) => ({ text: button.text, ...("url" in button && { url: button.url }) })),
+  );
 }
 
 const MARKS: Partial<Record<MessageEntity["type"], SimulatedMark["type"]>> = {

@@ -6,7 +6,7 @@ import type { Subject } from "./subject.js";
 import { gate, until } from "./until.js";
 
 /** A config file in memory; edits are noted and not done. */
-function configFile(block: unknown) {
+export function configFile(block: unknown) {
   const edits: ConfigEdit[] = [];
   const writer: ConfigWriter = {
     read: async () => block,
@@ -45,7 +45,7 @@ async function told(bench: Bench, config: Readonly<Record<string, Json>>, name: 
   return { answer: answers[0], edits, host };
 }
 
-const LIMIT = { path: ["textChunkLimit"], value: 500, reason: "Ada asked for it" };
+export const LIMIT = { path: ["textChunkLimit"], value: 500, reason: "Ada asked for it" };
 
 /** A4: `configWrites`. */
 export function configWritesChecks(): readonly Check[] {

@@ -4,6 +4,8 @@ import { expect } from "vitest";
 import type { Bench, StartOptions } from "./bench.js";
 import type { Check } from "./check.js";
 import { actionChecks } from "./e-actions.js";
+import { approvalChecks } from "./e-approvals.js";
+import { buttonChecks } from "./e-buttons.js";
 import { sentFileChecks } from "./e-files.js";
 import { streamChecks } from "./e-streaming.js";
 import type { Subject } from "./subject.js";
@@ -248,6 +250,8 @@ export function outboundChecks(subject: Subject): readonly Check[] {
         }),
       ),
     ...actionChecks(subject),
+    ...buttonChecks(subject),
+    ...approvalChecks(subject),
   ];
 }
 

@@ -33,6 +33,8 @@ export const LINES: Readonly<Record<string, string>> = {
   E5: "Streaming",
   E6: "Typing, reactions, read receipts",
   E7: "Actions",
+  E8: "Buttons",
+  E9: "Approvals",
   F1: "429: waits as told, sends once",
   F2: "Errors, resets, silence and half answers during a send",
   F3: "A lost connection comes back and catches up",

@@ -34,6 +34,7 @@ export interface Traits {
   readonly deletions: boolean;
   readonly reactions: boolean;
   readonly typing: boolean;
+  readonly buttons: boolean;
   readonly commands: boolean;
   readonly renames: boolean;
   readonly redelivery: boolean;
@@ -117,6 +118,7 @@ function traitsOf(platform: SimulatedPlatform): Omit<Traits, "actions"> {
     deletions: dm.deletes !== undefined,
     reactions: dm.reacts !== undefined,
     typing: dm.typed !== undefined,
+    buttons: dm.presses !== undefined,
     commands: dm.commands !== undefined,
     renames: plain.renames !== undefined,
     redelivery: account.redeliver !== undefined,

@@ -1,6 +1,8 @@
 import {
   type AccountConfig,
   type Address,
+  approvalFields,
+  buttonFields,
   type ConfigIssue,
   commonFields,
   type GroupSettings,
@@ -32,6 +34,8 @@ const group = member.extend({
 
 const fields = z.strictObject({
   ...commonFields,
+  ...buttonFields,
+  ...approvalFields(ids),
   allowFrom: ids
     .prefault([])
     .describe("Sender ids that may write in private without pairing; `*` for everybody."),

@@ -41,6 +41,9 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       ...(quote !== undefined && { quote }),
       reactions: Object.values(message.reactions),
       files: message.files.map(({ name, type, bytes }) => ({ name, mediaType: type, bytes })),
+      buttons: message.buttons.map((row) =>
+        row.map(({ label, ...target }) => ({ text: label, ...("url" in target && { url: target.url }) })),
+      ),
     };
     behind.set(shown, message);
     return shown;
@@ -83,6 +86,15 @@ function adapt(platform: ToyPlatform): SimulatedPlatform {
       edits: async ({ name }, message, text) => platform.user(name).edits(toyMessage(message), text),
       deletes: async ({ name }, message) => platform.user(name).deletes(toyMessage(message)),
       reacts: async ({ name }, message, emoji) => platform.user(name).reacts(toyMessage(message), emoji),
+      async presses({ name }, message, label) {
+        const pressed = toyMessage(message);
+        const press = platform.user(name).presses(pressed, label);
+        const account = platform.account(pressed.author);
+        return {
+          answered: () => press.answered(),
+          redelivered: async () => platform.stream.again(account),
+        };
+      },
       answers: () =>
         here()
           .filter(({ author }) => known.has(author))

@@ -23,6 +23,7 @@ const REPEATABLE = new Set([
   "edit",
   "delete",
   "react",
+  "took",
 ]);
 
 /** Errors of a connection's making: no byte of the request was sent (Node.js: common system errors). */

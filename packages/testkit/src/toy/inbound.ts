@@ -17,7 +17,8 @@ import {
 
 /** What one event of the platform says to us. */
 export type Reading =
-  | { readonly type: "event"; readonly event: InboundEvent }
+  /** `press`: the platform waits to be told that it arrived. */
+  | { readonly type: "event"; readonly event: InboundEvent; readonly press?: string }
   | { readonly type: "receipt"; readonly receipt: DeliveryReceipt }
   | { readonly type: "alias"; readonly old: string; readonly now: string };
 
@@ -47,7 +48,7 @@ function interpret(from: WireEvent): Reading {
       receipt: { chat: chat.id, message, status, ...(reason !== undefined && { reason }) },
     };
   }
-  return { type: "event", event: toEvent(from) };
+  return { type: "event", event: toEvent(from), ...(from.type === "pressed" && { press: from.press }) };
 }
 
 function toEvent(from: WireEvent & Exclude<WireBody, { readonly type: "alias" | "status" }>): InboundEvent {
@@ -101,6 +102,17 @@ function toEvent(from: WireEvent & Exclude<WireBody, { readonly type: "alias" | 
         sender: toSender(from.by, from.account),
         added: from.on ? emoji : [],
         removed: from.on ? [] : emoji,
+      };
+    }
+    case "pressed": {
+      const { message, ticket, data } = from;
+      return {
+        ...base,
+        kind: "button",
+        keys: [...base.keys, `press/${from.press}`],
+        address: { ...place, message, ...(ticket && { route: toRoute(ticket) }) },
+        sender: toSender(from.by, from.account),
+        data,
       };
     }
     case "added":

@@ -11,6 +11,7 @@ import {
   Transient,
 } from "@elizaos/connector-core";
 import { z } from "zod";
+import { buttonsFeature, buttonsOf, wireButtons } from "./buttons.js";
 import { type ToyClient, ToyRefusal } from "./client.js";
 import type { ToyConfig } from "./config.js";
 import { toConnectorError } from "./errors.js";
@@ -25,8 +26,9 @@ const payloads = {
     quote: z.string().optional(),
     /** How many of the parts before it are files that go with it. */
     uploads: z.number().default(0),
+    buttons: wireButtons.optional(),
   }),
-  edit: z.object({ message: z.string(), text: z.string() }),
+  edit: z.object({ message: z.string(), text: z.string(), buttons: wireButtons.optional() }),
   delete: z.object({ message: z.string() }),
   react: z.object({ message: z.string(), emoji: z.string().nullable() }),
 };
@@ -52,7 +54,8 @@ export function featuresOf(
     typing: { refreshMs: 5_000 },
     mentions: true,
     threads: true,
-    events: ["edited", "deleted", "reaction", "lifecycle", "command"],
+    events: ["edited", "deleted", "reaction", "lifecycle", "command", "button"],
+    buttons: buttonsFeature,
     media: { inbound: MEDIA_TYPES, outbound: MEDIA_TYPES },
   };
 }
@@ -78,13 +81,18 @@ export async function prepare(
       const quote = operation.replyTo === undefined ? {} : { quote: operation.replyTo };
       const sends = texts.map((text, index) => ({
         call: "send",
-        payload: { text, ...(index === 0 && { ...quote, uploads: uploads.length }) },
+        payload: {
+          text,
+          ...(index === 0 && { ...quote, uploads: uploads.length }),
+          ...(index === texts.length - 1 && buttonsOf(operation.buttons)),
+        },
       }));
       return [...uploads, ...sends];
     }
     case "edit": {
       const { text } = await render(operation, config);
-      return [{ call: "edit", payload: { message: operation.to.message, text } }];
+      const { message } = operation.to;
+      return [{ call: "edit", payload: { message, text, ...buttonsOf(operation.buttons) } }];
     }
     case "delete":
       return [{ call: "delete", payload: { message: operation.to.message } }];

@@ -1,5 +1,11 @@
-import { type ConnectionContext, type EventBatch, Transient } from "@elizaos/connector-core";
+import {
+  type ConnectionContext,
+  type EventBatch,
+  type InboundEvent,
+  Transient,
+} from "@elizaos/connector-core";
 import { z } from "zod";
+import { took } from "./buttons.js";
 import { type ToyClient, ToyRefusal } from "./client.js";
 import { toConnectorError } from "./errors.js";
 import { type Read, read } from "./inbound.js";
@@ -40,7 +46,11 @@ export async function follow(
     if (!mode.catchUp) await skipTo(last, context);
     // While there is a log to read first, what comes meanwhile is stored without moving the cursor over the hole.
     const position = { head: last, contiguous: !mode.catchUp };
-    const running = listen(lines, position, context, watchdog).catch((error: unknown) => {
+    // Only what is stored has arrived. Nothing waits for the platform to know.
+    const arrived: Arrived = (presses) => {
+      for (const press of presses) void took(press, client, { signal, log: context.log });
+    };
+    const running = listen(lines, { position, arrived }, context, watchdog).catch((error: unknown) => {
       watchdog.stop();
       const ended = watchdog.silence ?? toConnectorError(error, "stream");
       if (watchdog.silence !== undefined || !signal.aborted) context.fail(ended);
@@ -50,7 +60,7 @@ export async function follow(
     };
     return {
       catchUp: (stop) =>
-        readLog(client, context, { until: last, done, signal: AbortSignal.any([stop, signal]) }),
+        readLog(client, context, { until: last, done, arrived, signal: AbortSignal.any([stop, signal]) }),
       close() {
         watchdog.stop();
         closing.abort();
@@ -64,6 +74,9 @@ export async function follow(
   }
 }
 
+/** Told of presses that are stored. */
+type Arrived = (presses: readonly string[]) => void;
+
 interface Position {
   /** `seq` of the newest event that the stream brought. */
   head: number;
@@ -74,19 +87,23 @@ interface Position {
 /** Ends only by throwing. */
 async function listen(
   lines: AsyncIterable<string>,
-  position: Position,
+  to: { readonly position: Position; readonly arrived: Arrived },
   context: ConnectionContext,
   watchdog: Watchdog,
 ): Promise<never> {
   for await (const line of lines) {
     watchdog.feed();
     const raw = parseJson(line);
-    if (!wireBeat.safeParse(raw).success) await take(raw, position, context);
+    if (!wireBeat.safeParse(raw).success) await take(raw, to, context);
   }
   throw new Transient("The stream ended.", { where: "stream" });
 }
 
-async function take(raw: unknown, position: Position, context: ConnectionContext): Promise<void> {
+async function take(
+  raw: unknown,
+  { position, arrived }: { readonly position: Position; readonly arrived: Arrived },
+  context: ConnectionContext,
+): Promise<void> {
   const head = wireHead.safeParse(raw);
   if (!head.success) {
     context.log.warn({}, "a line of the stream was left out: it is not an event");
@@ -95,13 +112,14 @@ async function take(raw: unknown, position: Position, context: ConnectionContext
   const { id, seq } = head.data;
   if (seq > position.head + 1)
     throw new Transient(`The stream lost ${seq - position.head - 1} events.`, { where: "stream" });
-  const events = await apply([raw], context);
+  const { events, presses } = await apply([raw], context);
   // What comes once more bears its old number.
   position.head = Math.max(position.head, seq);
   await context.receive(
     events,
     position.contiguous ? { cursor: { name: CURSOR, value: position.head } } : {},
   );
+  arrived(presses);
   context.log.debug({ id }, "received");
 }
 
@@ -111,8 +129,14 @@ async function* readLog(
   {
     until,
     done,
+    arrived,
     signal,
-  }: { readonly until: number; readonly done: () => void; readonly signal: AbortSignal },
+  }: {
+    readonly until: number;
+    readonly done: () => void;
+    readonly arrived: Arrived;
+    readonly signal: AbortSignal;
+  },
 ): AsyncIterable<EventBatch> {
   const stored = z.number().safeParse(await context.cursor(CURSOR));
   // On the first start nothing that was said before is answered.
@@ -127,7 +151,9 @@ async function* readLog(
         continue;
       }
       known = page.upTo;
-      yield { events: await apply(page.events, context), cursor: { name: CURSOR, value: known } };
+      const { events, presses } = await apply(page.events, context);
+      yield { events, cursor: { name: CURSOR, value: known } };
+      arrived(presses);
     }
     done();
   } catch (error) {
@@ -161,9 +187,10 @@ async function skipTo(last: number, context: ConnectionContext): Promise<void> {
   await context.receive([], { cursor: { name: CURSOR, value: last } });
 }
 
-/** Does at once what is no event, in the platform's order, and gives the events back. Doing it twice does no harm. */
+/** Does at once what is no event, in the platform's order, and gives back the events, and which of them are presses. Doing it twice does no harm. */
 async function apply(raws: readonly unknown[], context: ConnectionContext) {
-  const events = [];
+  const events: InboundEvent[] = [];
+  const presses: string[] = [];
   for (const raw of raws) {
     const one: Read | undefined = read(raw);
     if (one === undefined)
@@ -173,9 +200,12 @@ async function apply(raws: readonly unknown[], context: ConnectionContext) {
       );
     else if (one.reading.type === "alias") await context.alias(one.reading.old, one.reading.now);
     else if (one.reading.type === "receipt") await context.delivered(one.reading.receipt);
-    else events.push(one.reading.event);
+    else {
+      events.push(one.reading.event);
+      if (one.reading.press !== undefined) presses.push(one.reading.press);
+    }
   }
-  return events;
+  return { events, presses };
 }
 
 /** Ends a stream that says nothing any more although its socket is open. */

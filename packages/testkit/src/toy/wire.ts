@@ -54,6 +54,16 @@ const wireBody = z.discriminatedUnion("type", [
     emoji: z.string(),
     on: z.boolean(),
   }),
+  /** Somebody pressed a button under a message of the account; `press` names it when the account says that it arrived. */
+  z.object({
+    type: z.literal("pressed"),
+    ...place,
+    by: wireUser,
+    message: z.string(),
+    press: z.string(),
+    data: z.string(),
+    ticket: wireTicket.optional(),
+  }),
   z.object({ type: z.literal("added"), ...place, by: wireUser }),
   /** What became of a message that the account sent. */
   z.object({

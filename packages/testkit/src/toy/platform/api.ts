@@ -6,6 +6,7 @@ import {
 } from "@elizaos/connector-simulators/kit";
 import { z } from "zod";
 import type { WireError, WireMe } from "../wire.js";
+import { buttonsSchema } from "./buttons.js";
 import type { Feed } from "./feed.js";
 import { type AccountRecord, Refusal } from "./records.js";
 import { wireMessage } from "./render.js";
@@ -30,8 +31,10 @@ const bodies = {
     ticket: z.string().optional(),
     key: z.string().min(1).max(64).optional(),
     note: z.string().max(64).optional(),
+    buttons: buttonsSchema.optional(),
   }),
-  edit: z.strictObject({ ...target, text: z.string() }),
+  edit: z.strictObject({ ...target, text: z.string(), buttons: buttonsSchema.optional() }),
+  took: z.strictObject({ press: z.string() }),
   delete: z.strictObject(target),
   react: z.strictObject({ ...target, emoji: z.string().nullable() }),
   typing: z.strictObject({ chat: z.string(), thread: z.string().optional() }),
@@ -83,7 +86,10 @@ export class Api {
     });
     this.#post("edit", bodies.edit, (account, input) => {
       world.checkText(input.text);
-      world.rewrite(this.#own(account, input), input.text);
+      world.rewrite(this.#own(account, input), input.text, input.buttons);
+    });
+    this.#post("took", bodies.took, (account, { press }) => {
+      if (!world.presses.take(account, press)) throw new Refusal(404, "unknown-press", press);
     });
     this.#post("delete", bodies.delete, (account, input) => world.remove(this.#own(account, input), account));
     this.#post("react", bodies.react, (account, { chat, message, emoji }) => {

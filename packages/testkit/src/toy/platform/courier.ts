@@ -26,12 +26,22 @@ export interface DeliveryAttempt {
   readonly answer: string;
 }
 
+export interface CourierOptions {
+  readonly clock: Clock;
+  readonly attempts: Journal<DeliveryAttempt>;
+  readonly closed: AbortSignal;
+  readonly changed: () => void;
+  /** Told of events whose delivery was acknowledged. */
+  readonly received: (events: readonly WireEvent[]) => void;
+}
+
 /** Signs and delivers events of all accounts to one URL, several in one request, again until they are acknowledged. */
 export class Courier {
   readonly #clock: Clock;
   readonly #attempts: Journal<DeliveryAttempt>;
   readonly #closed: AbortSignal;
   readonly #changed: () => void;
+  readonly #received: (events: readonly WireEvent[]) => void;
   #hook: Hook | undefined;
   #queue: WireEvent[] = [];
   #held = 0;
@@ -40,11 +50,12 @@ export class Courier {
   #deliveries = 0;
   #lost = 0;
 
-  constructor(clock: Clock, attempts: Journal<DeliveryAttempt>, closed: AbortSignal, changed: () => void) {
-    this.#changed = changed;
+  constructor({ clock, attempts, closed, changed, received }: CourierOptions) {
     this.#clock = clock;
     this.#attempts = attempts;
     this.#closed = closed;
+    this.#changed = changed;
+    this.#received = received;
   }
 
   /** Events that were given up. */
@@ -142,6 +153,7 @@ export class Courier {
     for (let attempt = 1; !this.#closed.aborted; attempt++) {
       const made = await this.#attempt(delivery, attempt, events, hook);
       const received = made.status >= 200 && made.status < 300;
+      if (received) this.#received(events);
       const wait = received ? undefined : RETRY_AFTER_MS[attempt - 1];
       // The next attempt is on the clock before anybody who waits for this one can turn it.
       const again = wait === undefined ? undefined : this.#after(wait);

@@ -1,4 +1,5 @@
 import type { WaitOptions, Watch } from "@elizaos/connector-simulators/kit";
+import type { ButtonRows } from "./buttons.js";
 import type { AccountRecord, ChatRecord, MessageRecord, PersonRecord } from "./records.js";
 import { wireUser } from "./render.js";
 import type { World } from "./world.js";
@@ -34,6 +35,8 @@ export interface ToyMessage {
   readonly author: string;
   readonly text: string;
   readonly files: readonly ToyFile[];
+  /** Rows of buttons under it. */
+  readonly buttons: ButtonRows;
   readonly deleted: boolean;
   /** How often it was changed. */
   readonly edits: number;
@@ -58,6 +61,9 @@ export function handle(record: MessageRecord): ToyMessage {
     get text() {
       return record.text;
     },
+    get buttons() {
+      return record.buttons;
+    },
     get edits() {
       return record.edits;
     },
@@ -76,6 +82,12 @@ export function recordBehind(message: ToyMessage): MessageRecord {
   const record = recordOf.get(message);
   if (record === undefined) throw new Error("This message was not made by this platform");
   return record;
+}
+
+export interface ToyPress {
+  readonly id: string;
+  /** Resolves when the account has said that the press arrived. */
+  answered(options?: WaitOptions): Promise<void>;
 }
 
 export interface SayOptions {
@@ -153,6 +165,22 @@ export class ToyUser {
   /** Null takes the reaction back. */
   reacts(message: ToyMessage, emoji: string | null): void {
     this.#stage.world.react(recordBehind(message), this.#person, emoji);
+  }
+
+  /** Presses the button with this label under an account's message. */
+  presses(message: ToyMessage, label: string): ToyPress {
+    const press = this.#stage.world.press(recordBehind(message), this.#person, label);
+    this.#stage.watch.poke();
+    return {
+      id: press.id,
+      answered: async (options = {}) => {
+        await this.#stage.watch.until(
+          () => press.taken || undefined,
+          (ms) => `${press.account.name} did not take the press of "${label}" within ${ms} ms`,
+          options,
+        );
+      },
+    };
   }
 
   reads(message: ToyMessage): void {

@@ -8,7 +8,7 @@ import {
   SimulatorServer,
   type Watch,
 } from "@elizaos/connector-simulators/kit";
-import type { WireBody } from "../wire.js";
+import type { WireBody, WireEvent } from "../wire.js";
 import { Api, type ToyCall } from "./api.js";
 import { Courier, type DeliveryAttempt, type Hook } from "./courier.js";
 import {
@@ -121,7 +121,13 @@ export async function startToyPlatform(options: ToyPlatformOptions = {}): Promis
     describe: ({ delivery, attempt, status, events }) =>
       `${delivery} attempt ${attempt}: ${events.length} events, ${status}`,
   });
-  const courier = new Courier(clock, attempts, server.closed, () => watch.poke());
+  const courier = new Courier({
+    clock,
+    attempts,
+    closed: server.closed,
+    changed: () => watch.poke(),
+    received: (events) => tookAll(world, events),
+  });
   const feed = new Feed(options.logLimit ?? 10_000, () => watch.poke());
   let lastEvent = 0;
   const emit = (account: AccountRecord, body: WireBody) => {
@@ -213,6 +219,14 @@ export async function startToyPlatform(options: ToyPlatformOptions = {}): Promis
 function pickRules(options: ToyPlatformOptions): Partial<Rules> {
   const { port: _port, clock: _clock, logLimit: _logLimit, answersLast: _answersLast, ...rules } = options;
   return rules;
+}
+
+/** The answer to a webhook says of the presses in it that they arrived. */
+function tookAll(world: World, events: readonly WireEvent[]): void {
+  for (const event of events) {
+    const account = world.accounts.find(({ id }) => id === event.account);
+    if (event.type === "pressed" && account !== undefined) world.presses.take(account, event.press);
+  }
 }
 
 /** Lets the streams beat until the returned function is called. */

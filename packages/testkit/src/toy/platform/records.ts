@@ -1,4 +1,5 @@
 import type { WireError } from "../wire.js";
+import type { ButtonRows } from "./buttons.js";
 import type { FileRecord } from "./files.js";
 
 /** A bot account of the platform. */
@@ -44,6 +45,7 @@ export interface MessageRecord {
   text: string;
   readonly quote: MessageRecord | undefined;
   readonly files: readonly FileRecord[];
+  buttons: ButtonRows;
   /** Unix time in ms. */
   readonly at: number;
   deleted: boolean;

@@ -1,5 +1,6 @@
 import type { Clock } from "@elizaos/connector-core";
 import type { WireBody, WireTicket } from "../wire.js";
+import { type ButtonRows, checkButtons, Presses, type PressRecord } from "./buttons.js";
 import { type FileRecord, type FileRules, Files } from "./files.js";
 import { Memory } from "./memory.js";
 import {
@@ -39,6 +40,7 @@ export interface SendInput {
   readonly note?: string | undefined;
   /** Ids of files that the account brought before. */
   readonly files?: readonly string[] | undefined;
+  readonly buttons?: ButtonRows | undefined;
 }
 
 /** Older messages of a chat, and of what one person heard, are forgotten beyond this. */
@@ -51,6 +53,7 @@ export class World {
   readonly people: PersonRecord[] = [];
   readonly chats: ChatRecord[] = [];
   readonly files: Files;
+  readonly presses: Presses;
   readonly #clock: Clock;
   readonly #emit: (account: AccountRecord, body: WireBody) => void;
   readonly #tickets: Memory<{ readonly chat: ChatRecord; readonly account: AccountRecord }>;
@@ -60,6 +63,7 @@ export class World {
   constructor(rules: Rules, clock: Clock, emit: (account: AccountRecord, body: WireBody) => void) {
     this.rules = rules;
     this.files = new Files(rules, clock);
+    this.presses = new Presses(clock);
     this.#clock = clock;
     this.#emit = emit;
     this.#tickets = new Memory(clock, rules.ticketMs);
@@ -112,6 +116,7 @@ export class World {
       quote?: MessageRecord | undefined;
       note?: string | undefined;
       files?: readonly FileRecord[];
+      buttons?: ButtonRows | undefined;
       command?: CommandRecord | undefined;
     },
   ): MessageRecord {
@@ -124,6 +129,7 @@ export class World {
       text,
       quote: more.quote,
       files: more.files ?? [],
+      buttons: more.buttons ?? [],
       at: this.#clock.now(),
       deleted: false,
       edits: 0,
@@ -139,8 +145,11 @@ export class World {
     return message;
   }
 
-  rewrite(message: MessageRecord, text: string): void {
+  /** @param buttons absent: they stay; none: they go */
+  rewrite(message: MessageRecord, text: string, buttons?: ButtonRows): void {
+    if (buttons !== undefined) checkButtons(buttons);
     message.text = text;
+    message.buttons = buttons ?? message.buttons;
     message.edits += 1;
     this.#tellOf(message, "edited");
   }
@@ -173,6 +182,26 @@ export class World {
         on: emoji !== null,
       });
     }
+  }
+
+  /** Brings the data of a button to the account under whose message it stands. */
+  press(message: MessageRecord, by: PersonRecord, label: string): PressRecord {
+    const button = message.buttons.flat().find((each) => each.label === label);
+    const { author: account, chat } = message;
+    if (button === undefined || account.type !== "account")
+      throw new Error(`The message has no button "${label}"`);
+    if (!("data" in button)) throw new Error(`The button "${label}" tells nobody: it is a link`);
+    const press = this.presses.add(this.#id("press"), account);
+    this.#emit(account, {
+      type: "pressed",
+      ...wirePlace(message),
+      by: wireUser(by),
+      message: message.id,
+      press: press.id,
+      data: button.data,
+      ticket: this.#ticket(chat, account),
+    });
+    return press;
   }
 
   /** From here on accounts know the person by the second id. */
@@ -216,6 +245,7 @@ export class World {
       throw new Refusal(400, "unknown-field", "note");
     const files = (input.files ?? []).map((id) => this.#ownFile(account, id));
     if (input.text !== "" || files.length === 0) this.checkText(input.text);
+    checkButtons(input.buttons ?? []);
     if (input.thread !== undefined && !chat.threads.has(input.thread))
       throw new Refusal(404, "unknown-thread", input.thread);
     const quote = input.quote === undefined ? undefined : this.messageIn(chat, input.quote);
@@ -223,8 +253,8 @@ export class World {
     const repeated = key === undefined ? undefined : this.#keys.get(key);
     if (repeated !== undefined) return { message: repeated, ticket: this.#ticket(chat, account) };
     this.#checkTicket(account, chat, input.ticket);
-    const { thread, note } = input;
-    const message = this.say(account, chat, input.text, { thread, quote, note, files });
+    const { thread, note, buttons } = input;
+    const message = this.say(account, chat, input.text, { thread, quote, note, files, buttons });
     if (key !== undefined) this.#keys.put(key, message);
     return { message, ticket: this.#ticket(chat, account) };
   }
