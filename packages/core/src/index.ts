@@ -48,6 +48,8 @@ export {
 } from "./message-actions.js";
 export { type Operator, openStoreOperator, type StoreOperatorOptions } from "./operator.js";
 export { toldOf } from "./outbox/verdict.js";
+export { isMentioned } from "./policy/decide.js";
+export { compilePatterns } from "./policy/mentions.js";
 export type { ApprovedElsewhere } from "./policy/pairing/pairing.js";
 export type {
   Approval,

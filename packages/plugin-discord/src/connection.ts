@@ -115,7 +115,7 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
     const ownCommands = new Set(
       context.commands.flatMap(({ name, source }) => (source === "runtime" ? [name] : [])),
     );
-    const threads = new AutoThreads({ config, rest, context });
+    const threads = new AutoThreads({ config, rest, directory, context });
     const marked = (event: InboundEvent, isThere?: boolean) =>
       members.marked(threads.marked(pluralKit.marked(event, isThere)));
     const intake = new Intake({
@@ -171,14 +171,14 @@ export async function open(account: Account<DiscordConfig>, context: ConnectionC
       prepare: async (operation) => threads.prepared(operation, await prepare(operation, config)),
       dispatch: (part, dispatching) =>
         threads.dispatch(part, dispatching, (...call) => dispatch(...call, sending)),
-      actions: (to) => actionsAt(to, tools),
+      actions: (to) => threads.beside(to, (place) => actionsAt(place, tools)),
       draft: async (draft, until) =>
         showDraft(await threads.placed(draft, until), draftKey(), until, config, sending),
       catchUp: (until) => catchUp({ rest, directory, direct, context, self, marked }, intake, until),
       hydrate: (event, until) =>
         event.kind === "message" ? pluralKit.complete(event, until) : members.complete(event, until),
       download: (attachment, until) => download(attachment, until, { rest, clock }),
-      typing: (to, until) => typing(to, until, sending),
+      typing: (to, until) => typing(threads.awaited(to), until, sending),
       probe: (until) => probe(rest, gateway, until),
       async close() {
         closing.abort();
