@@ -149,6 +149,22 @@ describe("a slash command", () => {
     expect(channel.messages().filter(({ author }) => author.id === bot.id)).toHaveLength(3);
   });
 
+  it("is answered once when the answer's outcome is not known; what follows may stand there twice", async () => {
+    const { sim, bot, channel, here, start } = await scene();
+    const lost = { kind: "resetAfter", times: 1 } as const;
+    const answer = sim.fault({ ...lost, method: "editWebhookMessage" });
+    const next = sim.fault({ ...lost, method: "executeWebhook" });
+    const agent: AgentLike = () => `${"word ".repeat(380)}\n\n${"more ".repeat(380)}`;
+    await start({ agent }, { ...PLAN, streamMode: "off" });
+    await bot.hasCommand("plan");
+    await here.runs("plan");
+    await Promise.all([answer.hit(), next.hit()]);
+    const followUps = () => sim.requests.all(({ method }) => method === "executeWebhook").length;
+    await expect.poll(followUps, { timeout: 4_000 }).toBe(2);
+    const beginnings = channel.messages().map(({ content }) => content.slice(0, 4));
+    expect(beginnings).toEqual(["word", "more", "more"]);
+  });
+
   it("while another is answered goes its own way", async () => {
     const { bot, channel, here, start } = await scene();
     const { agent, letGo } = waiting();

@@ -1,8 +1,10 @@
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type Server } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { config } from "../src/config.js";
-import { simulate, started } from "./harness.js";
+import { afterTest, simulate, started } from "./harness.js";
 import { httpProxy, socksProxy } from "./proxies.js";
+import { behindTls } from "./tls-front.js";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -11,14 +13,21 @@ const CREDENTIALS = `proxyuser:${encodeURIComponent(PASSWORD)}@`;
 const shown = (lines: readonly string[]) =>
   lines.filter((line) => line.includes(PASSWORD) || line.includes(encodeURIComponent(PASSWORD)));
 
+/** The server's port, until the test ends. */
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "localhost", () => resolve()));
+  afterTest(() => server.close());
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return address.port;
+}
+
 /** A port at which nobody listens. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  const address = server.address();
+  const port = await listening(server);
   await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
+  return port;
 }
 
 describe("through a proxy", () => {
@@ -48,6 +57,73 @@ describe("through a proxy", () => {
     await host.runtime.stop();
     await proxy.allClosed();
     expect(shown(host.lines)).toEqual([]);
+  });
+
+  it.each([
+    ["http", httpProxy],
+    ["socks5h", socksProxy],
+  ])("%s TLS goes to the server itself, for calls and for the gateway", async (scheme, open) => {
+    const proxy = await open();
+    const { sim, bot } = await simulate();
+    const { host } = await behindTls(sim);
+    await started({
+      apiRoot: `https://${host}/api`,
+      config: { proxy: `${scheme}://${proxy.host}`, streamMode: "off" },
+    });
+    const chat = sim.user("Ada").with(bot);
+    await chat.says("Hello");
+    expect((await chat.hears()).content).toBe("You said: Hello");
+    expect(new Set(proxy.targets)).toEqual(new Set([host]));
+    // One for calls, and one for the gateway.
+    expect(proxy.targets.length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ["http", httpProxy],
+    ["socks5h", socksProxy],
+  ])("%s files are fetched, and PluralKit is asked", async (scheme, open) => {
+    const proxy = await open();
+    const { sim, bot } = await simulate();
+    const files = createHttpServer((_, response) => response.end("What the file says"));
+    const port = await listening(files);
+    const ada = sim.user("Ada");
+    const channel = sim.guild("Mills", { members: [ada] }).channel("engines");
+    // Other names for this machine, so that it shows who was asked for.
+    const pluralKitRoot = sim.pluralKitRoot.replace("127.0.0.1", "localhost");
+    await started({
+      apiRoot: sim.apiRoot,
+      config: {
+        proxy: `${scheme}://${proxy.host}`,
+        streamMode: "off",
+        requireMention: false,
+        pluralkit: { enabled: true, apiRoot: pluralKitRoot },
+      },
+      agent: async (turn) => {
+        const [event] = turn.events;
+        const [file] = event.kind === "message" ? (event.content.attachments ?? []) : [];
+        if (file === undefined) return `${event.sender.name} said it`;
+        return new TextDecoder().decode(await (await turn.download(file)).bytes());
+      },
+    });
+    await channel.proxies(ada, "It is us", "Luna");
+    expect((await channel.hears()).content).toMatch(/^Luna \(s\d+\) said it$/);
+    const chat = ada.with(bot);
+    const url = `http://localhost:${port}/attachments/1/2/note.txt`;
+    const { id } = await chat.says("Look");
+    await chat.hears();
+    bot.push("MESSAGE_CREATE", {
+      id: String(BigInt(id) + 1n),
+      channel_id: chat.id,
+      channel_type: 1,
+      type: 0,
+      timestamp: new Date().toISOString(),
+      author: ada.user,
+      content: "",
+      attachments: [{ id: "2", filename: "note.txt", size: 18, url }],
+    });
+    expect((await chat.hears()).content).toBe("What the file says");
+    const [api, other] = [new URL(sim.apiRoot).host, new URL(pluralKitRoot).host];
+    expect(new Set(proxy.targets)).toEqual(new Set([api, other, `localhost:${port}`]));
   });
 
   it.each([

@@ -22,6 +22,11 @@ const dispatch = z
   .object({ type: z.string().startsWith("GATEWAY_"), timestamp: z.int(), data: z.unknown() })
   .transform(({ type, timestamp, data }) => ({ event: type.slice("GATEWAY_".length), timestamp, data }));
 
+/** What a button brought, as it was posted to an interactions endpoint: the same as the gateway brings (API reference, "Receiving an Interaction"). */
+const press = z
+  .looseObject({ id: z.string(), type: z.literal(3), token: z.string() })
+  .transform((data) => ({ event: "INTERACTION_CREATE", data }));
+
 /** A person, a bot and a thread that the bot began, in a channel of a server. */
 export function replay() {
   return z
@@ -42,6 +47,8 @@ export function replay() {
       gatewayThreadNice: dispatch,
       gatewayThreadDMRequest: dispatch,
       gatewayReactionAdd: dispatch,
+      buttonClickHello: press,
+      buttonClickMessages: press,
     })
     .parse(JSON.parse(readFileSync(new URL("replay-basic.json", FOLDER), "utf8")));
 }
