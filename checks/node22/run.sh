@@ -5,4 +5,4 @@ npx -y pnpm@12 install --frozen-lockfile --reporter=silent || exit 1
 node=$PWD/node_modules/.bin/node
 cd ../.. || exit 1
 unset TEST_REPORT
-NODE_OPTIONS=--disable-warning=ExperimentalWarning "$node" node_modules/vitest/vitest.mjs run --project core --project testkit --project plugin-telegram
+NODE_OPTIONS=--disable-warning=ExperimentalWarning "$node" node_modules/vitest/vitest.mjs run --project core --project testkit --project plugin-telegram --project conformance

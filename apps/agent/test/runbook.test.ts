@@ -47,7 +47,7 @@ test.each(Object.entries(scenes))(
         const printed = `${stdout}${stderr}`;
         return lines.filter((line) => !patternOf(line).test(printed)).map((line) => ({ line, printed }));
       };
-      await expect.poll(missing, { timeout: PATIENCE_MS, interval: 100 }).toEqual([]);
+      await expect.poll(missing, { timeout: PATIENCE_MS, interval: 1_000 }).toEqual([]);
     }
   },
   40_000,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startToyPlatform, type ToyPlatform, toy } from "@elizaos/connector-testkit/toy";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type {
   AgentRuntime,
   Content,
@@ -17,16 +17,10 @@ import type {
 } from "../src/agent-runtime.js";
 import { type ConnectorService, elizaPlugin } from "../src/index.js";
 
-const cleanups: (() => unknown)[] = [];
-
 /** Runs after the test, last registered first. */
 function afterTest(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => void (await cleanup()));
 }
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 export interface Handling {
   readonly message: KnownMemory;

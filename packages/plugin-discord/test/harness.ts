@@ -18,21 +18,15 @@ import {
   startDiscordSimulator,
 } from "@elizaos/connector-simulators/discord";
 import type { ManualClock } from "@elizaos/connector-simulators/kit";
-import { afterEach, expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { discord } from "../src/index.js";
 
 export const TOKEN = "FAKE.TOKEN.of-the-tests";
 
-const cleanups: (() => unknown)[] = [];
-
 /** Runs after the test, last registered first. */
 export function afterTest(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => void (await cleanup()));
 }
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 /** A simulated Discord with one bot, helper_bot. */
 export async function simulate(

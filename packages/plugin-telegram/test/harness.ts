@@ -19,21 +19,15 @@ import {
   startTelegramSimulator,
   type TelegramSimulator,
 } from "@elizaos/connector-simulators/telegram";
-import { afterEach, expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { telegram } from "../src/index.js";
 
 export const TOKEN = "100001:FAKE-TOKEN-of-the-tests";
 
-const cleanups: (() => unknown)[] = [];
-
 /** Runs after the test, last registered first. */
 export function afterTest(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => void (await cleanup()));
 }
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 /** Keeps every line, so that a test can look for what must not be there. */
 export function memoryLog(): Logger & { lines: string[] } {

@@ -3,24 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, vi } from "vitest";
+import { onTestFinished } from "vitest";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-/** Compiled code of all tests' hosts, which otherwise begin with an empty state directory each and compile everything. */
-const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compiled", import.meta.url));
+/** That of the whole test run: hosts otherwise begin with an empty state directory each and compile everything. */
+export const COMPILE_CACHE = process.env["NODE_COMPILE_CACHE"] ?? "";
 /** How long output or an exit is waited for, in ms; only a broken host takes this long. */
 const PATIENCE_MS = 15_000;
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 /** Runs after the test, last added first. */
 export function afterThisTest(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => void (await cleanup()));
 }
 
 export interface RunOptions {

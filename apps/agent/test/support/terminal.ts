@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterThisTest, Running, type Workspace } from "./cli.js";
+import { afterThisTest, COMPILE_CACHE, Running, type Workspace } from "./cli.js";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -26,6 +26,7 @@ export function inTerminal(
       MILADY_PORT: "0",
       TERM: "xterm",
       NO_COLOR: "1",
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       ...env,
     },
   });
