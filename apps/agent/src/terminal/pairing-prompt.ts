@@ -46,6 +46,8 @@ export function createPairingPrompt(
   };
 
   const ask = async ({ request, code }: AskedPairing, until: AbortSignal, deafMs: number) => {
+    // Listens before it asks: until then the terminal itself shows what is typed.
+    const pressed = pressedKey(process.stdin, ["a", "d", "l"], until, deafMs);
     print(
       `${describeStranger(request)} wants to write to ${request.connector}/${request.account} and was shown the code ${code}.`,
     );
@@ -53,7 +55,7 @@ export function createPairingPrompt(
     print(
       `Press a to approve, d to deny, l to decide later.${more === 0 ? "" : ` ${more} more ${more === 1 ? "waits" : "wait"}.`}`,
     );
-    const key = await pressedKey(process.stdin, ["a", "d", "l"], until, deafMs);
+    const key = await pressed;
     if (key === undefined) {
       if (!signal.aborted) print(`${describeStranger(request)} was decided on elsewhere.`);
       return;
