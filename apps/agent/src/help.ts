@@ -34,6 +34,7 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
         "milady simulate telegram --group -1001234567890 --mention",
         "in a group, mentioning the bot in every line",
       ],
+      ["milady simulate discord --group Team/help", "in the channel #help of the server Team"],
       ["echo Hello | milady simulate telegram --json", "one line, and everything that came of it as JSON"],
     ],
     next: "Each line says what became of it and by which rule. Change that in the config and simulate again.",

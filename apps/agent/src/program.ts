@@ -61,11 +61,14 @@ command(program, "connect", "Connect an account: ask for its credentials, check 
   );
 
 command(program, "simulate", "Chat with the connector on a simulated platform, as any sender.")
-  .argument("<connector>", "telegram")
+  .argument("<connector>", "telegram or discord")
   .option("--as <sender>", "who writes: an id, or a name", "Ada")
   .option("--username <name>", "the sender's username")
-  .option("--group <group>", "write in this group, an id or a title, instead of in private")
-  .option("--topic <topic>", "in this topic of the group, an id or a name")
+  .option(
+    "--group <group>",
+    "write in this group, an id or a title, instead of in private; SERVER/CHANNEL on Discord",
+  )
+  .option("--topic <topic>", "in this topic or thread of the group, an id or a name")
   .option("--mention", "begin every line with the bot's name")
   .option("--sees-all", "the bot sees every group message, as with privacy mode off at @BotFather")
   .option("--account <name>", "as this account of the config")

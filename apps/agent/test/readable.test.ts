@@ -57,7 +57,7 @@ test("why says for each fate what decided, what was sent, what is in doubt and w
   );
   await other.from(ada).says("@test_bot hello");
   expect(await settled(3, "ignored")).toContain(
-    "Next: to let such messages in, change connectors.telegram.groupAllowFrom",
+    `Next: to let such messages in, add ${other.id} to connectors.telegram.groupAllowFrom`,
   );
 
   sim.fault({ kind: "resetAfter", method: "sendMessage" });

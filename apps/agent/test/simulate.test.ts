@@ -1,36 +1,11 @@
 import { expect, test } from "vitest";
 import { Workspace } from "./support/cli.js";
+import { outcomes, play as playOn } from "./support/simulate.js";
 import { readJson } from "./support/status.js";
 import { telegramConfig, telegramWithBot } from "./support/telegram.js";
 import { hasScript, inTerminal } from "./support/terminal.js";
 
-interface Line {
-  readonly type: "message" | "outcome" | "note";
-  readonly status?: string;
-  readonly fate?: string | null;
-  readonly rule?: string;
-  readonly path?: string;
-  readonly chat?: string;
-  readonly text?: string;
-}
-
-/** Plays lines through `milady simulate telegram --json`. */
-async function play(workspace: Workspace, lines: readonly string[], ...options: string[]): Promise<Line[]> {
-  const { code, stdout, stderr } = await workspace.finish(["simulate", "telegram", "--json", ...options], {
-    input: lines.map((line) => `${line}\n`).join(""),
-  });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return stdout
-    .trimEnd()
-    .split("\n")
-    .map((line): Line => JSON.parse(line));
-}
-
-function outcomes(lines: readonly Line[]) {
-  return lines
-    .filter(({ type }) => type === "outcome")
-    .map(({ status, fate, rule, path }) => ({ status, fate, rule, path }));
-}
+const play = playOn.bind(undefined, "telegram");
 
 /** A config of a real bot: nothing of it may be reached. */
 function realBot(more: Readonly<Record<string, unknown>>) {
@@ -145,10 +120,10 @@ test("a running host that talks to a simulator is chatted with itself", async ()
 
 test("what is wrong is said in one line", async () => {
   const workspace = new Workspace();
-  const other = await workspace.finish(["simulate", "discord"], { input: "" });
+  const other = await workspace.finish(["simulate", "slack"], { input: "" });
   expect(other).toMatchObject({
     code: 1,
-    stderr: "error: there is no simulator of discord here; there is one of telegram\n",
+    stderr: "error: there is no simulator of slack here; there is one of discord and telegram\n",
   });
   const command = await workspace.finish(["simulate", "telegram"], { input: ":nonsense\n" });
   expect(command).toMatchObject({

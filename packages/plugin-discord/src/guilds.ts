@@ -131,6 +131,7 @@ export function guildSettings(
     ...settings,
     ...(users && { allowFrom: { value: users.value, path: users.path.replace(/allowFrom$/, "users") } }),
     ...(listed !== undefined && { listed: { value: true, path: listed } }),
+    ...(address.space !== undefined && { listableAt: `guilds.${address.space}` }),
     ...(off && { enabled: off }),
   };
 }

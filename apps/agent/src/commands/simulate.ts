@@ -1,8 +1,7 @@
-import { unknownConnector } from "../config/ids.js";
-import { rowOf } from "../config/plugin-auto-enable.js";
 import { readSettings } from "../settings.js";
 import { untilStopSignal } from "../signals.js";
 import { chatInTerminal } from "../simulate/interactive.js";
+import { platformOf } from "../simulate/platforms.js";
 import { Scene, type SceneOptions } from "../simulate/scene.js";
 import { playScript } from "../simulate/scripted.js";
 import { openSite, type SiteOptions } from "../simulate/site.js";
@@ -17,14 +16,17 @@ export interface SimulateOptions extends SiteOptions, SceneOptions {
 
 /** `milady simulate`: chat with the connector on a simulated platform. */
 export async function simulate(connector: string, options: SimulateOptions): Promise<void> {
-  const row = rowOf(connector);
-  if (row === undefined) throw new UserError(unknownConnector(connector));
-  if (row.id !== "telegram")
-    throw new UserError(`there is no simulator of ${row.id} here; there is one of telegram`);
+  const platform = platformOf(connector);
+  if (options.topic !== undefined && options.group === undefined)
+    throw new UserError(`--topic needs --group: only groups have ${platform.topic}s`);
+  if (options.seesAll === true && !platform.hasPrivacyMode)
+    throw new UserError(
+      `--sees-all turns privacy mode off, and ${platform.name} has none: bots get every message that they may see`,
+    );
   const settings = readSettings(process.env, process.cwd());
   const stopping = new AbortController();
   void untilStopSignal().then(() => stopping.abort());
-  const site = await openSite(options, settings);
+  const site = await openSite(platform, options, settings);
   try {
     const scene = await Scene.open(site, options);
     if (hasTerminal() && options.json !== true) {

@@ -88,13 +88,17 @@ function sendLines(send: WhyReport["sends"][number], paint: Paint): string[] {
 }
 
 /** What a person can do about it; undefined when there is nothing to do. */
-function nextStep({ event, fate, path, rule, identity, sends }: WhyReport): string | undefined {
+function nextStep({ event, fate, path, rule, identity, chat, sends }: WhyReport): string | undefined {
   const connector = identity.split(":", 1)[0] ?? identity;
   const setting = path === null ? "the config" : oneLine(path);
   switch (fate) {
     case "held":
       return `milady pairing list, then milady pairing approve ${connector} <request id>`;
     case "ignored":
+      if (rule === "group.allowlist") {
+        const entry = setting.endsWith(".groupAllowFrom") ? `${oneLine(chat)} to ${setting}` : setting;
+        return `to let such messages in, add ${entry} and restart the host`;
+      }
       return rule.startsWith("sender.")
         ? undefined
         : `to let such messages in, change ${setting} and restart the host`;

@@ -2,7 +2,7 @@ import { commandNames } from "../command-names.js";
 import { ChatLine } from "../terminal/chat-line.js";
 import type { Stage } from "../terminal/stage.js";
 import { UserError } from "../user-error.js";
-import { helpLines, outcomeLines, runLocal, whoAndWhere } from "./lines.js";
+import { helpLines, outcomeLines, runLine, spoken, whoAndWhere } from "./lines.js";
 import type { Heard, Scene } from "./scene.js";
 
 /** In a terminal: what the bot says is printed above the line on which one writes. */
@@ -10,9 +10,9 @@ export async function chatInTerminal(scene: Scene, stage: Stage, signal: AbortSi
   const { site } = scene;
   stage.gap();
   stage.tell(site.description);
-  stage.tell(`${whoAndWhere(scene)} The bot is @${site.bot}. Ctrl+C ends it.`);
+  stage.tell(`${whoAndWhere(scene)} The bot is @${site.door.bot}. Ctrl+C ends it.`);
   stage.gap();
-  stage.list(helpLines());
+  stage.list(helpLines(site.platform));
   stage.gap();
   stage.list([`Look inside: MILADY_STATE_DIR=${site.stateDir} ${commandNames(process.env).milady} why last`]);
   stage.gap();
@@ -22,7 +22,7 @@ export async function chatInTerminal(scene: Scene, stage: Stage, signal: AbortSi
     end = resolve;
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  const line = new ChatLine(stage.prompt(scene.person.first_name), signal, (text) => {
+  const line = new ChatLine(stage.prompt(scene.person.name), signal, (text) => {
     void take(text).catch(fail);
   });
   const fail = (error: unknown) => {
@@ -31,20 +31,18 @@ export async function chatInTerminal(scene: Scene, stage: Stage, signal: AbortSi
   };
 
   async function take(text: string): Promise<void> {
-    const done = await runLocal(text, scene);
-    if (done === "quit") return end();
-    if (done !== undefined) {
-      line.prompt = stage.prompt(scene.person.first_name);
+    const done = await runLine(text, scene, signal);
+    if (done.type === "end") return end();
+    if (done.type === "told") {
+      line.prompt = stage.prompt(scene.person.name);
       line.above(() => {
         for (const each of done.say) stage.aside(each);
       });
       return;
     }
-    const said = await scene.say(text, signal);
-    if (said === undefined) return;
     show(await scene.hear({ wait: false }));
     show(await scene.edits());
-    const lines = await outcomeLines(said.outcome, scene);
+    const lines = await outcomeLines(done.outcome, scene);
     line.above(() => {
       for (const each of lines) stage.aside(each);
     });
@@ -52,7 +50,7 @@ export async function chatInTerminal(scene: Scene, stage: Stage, signal: AbortSi
 
   function show(heard: readonly Heard[]): void {
     for (const { message, edited } of heard) {
-      line.above(() => stage.say(edited ? "now" : "bot", message.text ?? "(no text)", "green"));
+      line.above(() => stage.say(edited ? "now" : "bot", spoken(message) || "(no text)", "green"));
     }
   }
 

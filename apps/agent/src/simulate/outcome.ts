@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { FATES, isOpen } from "@elizaos/connector-core";
 import type { EventReport, Operator } from "../control/shapes.js";
-import type { SimMessage, SimulatorDoor } from "./door.js";
+import type { Door, Person } from "./platform.js";
 
 const LOOK_EVERY_MS = 50;
 /** A bot that has fetched everything, and for this long has no event of a message, was not given it or dropped it. */
@@ -11,7 +11,7 @@ const STUCK_AFTER_MS = 10_000;
 /** How many of the newest events are looked through for the message. */
 const SEARCHED = 50;
 
-/** What became of one message. */
+/** What became of what somebody said or pressed. */
 export type Outcome =
   | { readonly status: "handled"; readonly event: EventReport }
   /** The platform did not show it to the bot, or it was dropped before the store. */
@@ -21,28 +21,37 @@ export type Outcome =
 
 export interface OutcomeOptions {
   readonly operator: Operator;
-  readonly door: SimulatorDoor;
-  readonly bot: string;
+  readonly door: Door;
+  readonly connector: string;
   readonly account: string;
+  /** Who did it. */
+  readonly by: Person;
+  /** Number of the newest event before it. */
+  readonly after: number;
   readonly signal: AbortSignal;
 }
 
-/** Waits until a message has its fate, and everything that was said because of it is sent or has failed. */
-export async function outcomeOf(message: SimMessage, options: OutcomeOptions): Promise<Outcome | undefined> {
-  const { operator, door, bot, account, signal } = options;
+/** What people do by a line: others of their events, such as joining, may come with it. */
+const KINDS = new Set(["message", "command", "button"]);
+
+/**
+ * Waits until it has its fate, and everything that was said because of it is sent or has failed. Undefined when the signal was
+ * aborted first.
+ */
+export async function outcomeOf(options: OutcomeOptions): Promise<Outcome | undefined> {
+  const { operator, door, connector, account, by, after, signal } = options;
   const since = performance.now();
   let caughtUpAt: number | undefined;
   while (!signal.aborted) {
-    const { events } = await operator.events({ connector: "telegram", account, limit: SEARCHED });
-    const event = events.find(
-      (each) => each.message === String(message.message_id) && each.chat === String(message.chat.id),
+    const { events } = await operator.events({ connector, account, limit: SEARCHED });
+    const event = events.findLast(
+      ({ event, sender, kind }) => event > after && sender === by.id && KINDS.has(kind),
     );
     if (event !== undefined && isFinal(event.fate) && !(await hasOpenSends(operator, event.event)))
       return { status: "handled", event };
     if (event === undefined) {
       const now = performance.now();
-      const pending = (await door.state()).bots.find(({ username }) => username === bot)?.pendingUpdates ?? 0;
-      caughtUpAt = pending > 0 ? undefined : (caughtUpAt ?? now);
+      caughtUpAt = (await door.isCaughtUp()) ? (caughtUpAt ?? now) : undefined;
       if (caughtUpAt !== undefined && now - caughtUpAt >= UNSEEN_AFTER_MS) return { status: "unseen" };
       if (now - since >= STUCK_AFTER_MS) return { status: "stuck" };
     }

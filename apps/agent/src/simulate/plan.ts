@@ -6,23 +6,24 @@ import { rowOf } from "../config/plugin-auto-enable.js";
 import { findPlugin } from "../config/plugins.js";
 import type { Settings } from "../settings.js";
 import { UserError } from "../user-error.js";
-
-/** What leads to the platform itself, and must not in a simulation. */
-const OUTWARD = /^(?:botToken|tokenFile|apiRoot|webhook\w*|proxy|network|enabled)$/;
+import type { PlatformSimulation, Simulator } from "./platform.js";
 
 /**
- * The user's own config with one Telegram account in it, which talks to a simulator instead.
+ * The user's own config with one account of the platform in it, which talks to a simulator instead.
+ *
+ * @param keys what leads the account there
  *
  * @throws UserError when the config is wrong in a way that the simulation cannot do without
  */
 export async function simulatedPlan(
   options: ConfigOptions & { readonly account?: string },
   settings: Settings,
-  place: { readonly botToken: string; readonly apiRoot: string },
+  platform: PlatformSimulation,
+  keys: Simulator["keys"],
 ): Promise<{ readonly plan: Plan; readonly account: string }> {
   const plan = await loadPlan(options, settings);
-  const row = rowOf("telegram");
-  if (row === undefined) throw new UserError("this host does not know Telegram");
+  const row = rowOf(platform.id);
+  if (row === undefined) throw new UserError(`this host does not know ${platform.name}`);
   const path = findConfigFile(options.config, settings);
   const plugin = await findPlugin(row, [
     ...new Set([path === undefined ? settings.cwd : dirname(path), settings.cwd]),
@@ -39,7 +40,7 @@ export async function simulatedPlan(
   const environment = Object.fromEntries(
     Object.entries(plan.environment).filter(([name]) => !variables.has(name)),
   );
-  const { account, block } = simulatedBlock(plan.blocks[row.id], options.account, place);
+  const { account, block } = simulatedBlock(plan.blocks[row.id], options.account, platform, keys);
   const accounts = resolveAccounts(connector, block, environment, plan.blocks["defaults"], {
     commands: plan.settings.commands,
   });
@@ -78,25 +79,27 @@ export async function simulatedPlan(
 function simulatedBlock(
   written: unknown,
   wanted: string | undefined,
-  place: { readonly botToken: string; readonly apiRoot: string },
+  { id, outward }: PlatformSimulation,
+  keys: Simulator["keys"],
 ): { readonly account: string; readonly block: Readonly<Record<string, unknown>> } {
   const { accounts, ...base } = isRecord(written) ? written : {};
   const inward = (block: Readonly<Record<string, unknown>>) =>
-    Object.fromEntries(Object.entries(block).filter(([key]) => !OUTWARD.test(key)));
+    Object.fromEntries(Object.entries(block).filter(([key]) => !outward.test(key)));
   if (!isRecord(accounts)) {
-    if (wanted !== undefined && wanted !== DEFAULT_ACCOUNT) throw unknownAccount(wanted, [DEFAULT_ACCOUNT]);
-    return { account: DEFAULT_ACCOUNT, block: { ...inward(base), ...place } };
+    if (wanted !== undefined && wanted !== DEFAULT_ACCOUNT)
+      throw unknownAccount(id, wanted, [DEFAULT_ACCOUNT]);
+    return { account: DEFAULT_ACCOUNT, block: { ...inward(base), ...keys } };
   }
   const names = Object.keys(accounts);
   const account = wanted ?? (names.includes(DEFAULT_ACCOUNT) ? DEFAULT_ACCOUNT : names[0]) ?? DEFAULT_ACCOUNT;
   const own = accounts[account];
-  if (!isRecord(own)) throw unknownAccount(account, names);
-  return { account, block: { ...inward(base), accounts: { [account]: { ...inward(own), ...place } } } };
+  if (!isRecord(own)) throw unknownAccount(id, account, names);
+  return { account, block: { ...inward(base), accounts: { [account]: { ...inward(own), ...keys } } } };
 }
 
-function unknownAccount(account: string, known: readonly string[]): UserError {
+function unknownAccount(connector: string, account: string, known: readonly string[]): UserError {
   return new UserError(
-    `--account: connectors.telegram has no account "${account}"; it has: ${known.join(", ") || "none"}`,
+    `--account: connectors.${connector} has no account "${account}"; it has: ${known.join(", ") || "none"}`,
   );
 }
 

@@ -1,10 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../user-error.js";
-import type { SimMessage, SimPerson, Where } from "./door.js";
 import { type Outcome, outcomeOf } from "./outcome.js";
+import type { Person, Said, Where } from "./platform.js";
 import type { Site } from "./site.js";
 
 /** How often one looks for what the bot says when nobody writes, in ms. */
 const HEAR_MS = 1_000;
+/** What somebody else brought about, such as a request for approval, may be on its way for so long, in ms. */
+const BUTTON_WITHIN_MS = 3_000;
+const LOOK_EVERY_MS = 50;
 /** Answers that are looked at again for edits. */
 const KEPT_HEARD = 50;
 
@@ -20,7 +24,7 @@ export interface SceneOptions {
 
 /** What the bot said, where. */
 export interface Heard {
-  readonly message: SimMessage;
+  readonly message: Said;
   /** It was heard before, and reads like this now. */
   readonly edited: boolean;
 }
@@ -29,30 +33,28 @@ export interface Heard {
 export class Scene {
   readonly site: Site;
   mention: boolean;
-  #person: SimPerson;
-  #where: Where;
+  #person: Person;
+  #where: Where = { kind: "private" };
   #placeName = "in private";
-  readonly #heard = new Map<string, string>();
+  /** As they read when they were heard. */
+  readonly #heard = new Map<string, Said>();
 
-  private constructor(site: Site, person: SimPerson, mention: boolean) {
+  private constructor(site: Site, person: Person, mention: boolean) {
     this.site = site;
     this.mention = mention;
     this.#person = person;
-    this.#where = { bot: site.bot };
   }
 
   static async open(
     site: Site,
     { as, username, group, topic, mention = false }: SceneOptions,
   ): Promise<Scene> {
-    if (topic !== undefined && group === undefined)
-      throw new UserError("--topic needs --group: only groups have topics");
     const scene = new Scene(site, await findPerson(site, as, username), mention);
     if (group !== undefined) await scene.enterGroup(group, topic);
     return scene;
   }
 
-  get person(): SimPerson {
+  get person(): Person {
     return this.#person;
   }
 
@@ -62,61 +64,78 @@ export class Scene {
   }
 
   get isPrivate(): boolean {
-    return "bot" in this.#where;
+    return this.#where.kind === "private";
   }
 
   /** Somebody else writes from now on, in the same place. */
   async become(as: string): Promise<void> {
     this.#person = await findPerson(this.site, as, undefined);
-    if ("chat" in this.#where) await this.site.door.join(this.#person.id, this.#where.chat);
+    if (this.#where.kind === "group") await this.site.door.join(this.#person, this.#where.chat);
   }
 
   enterPrivate(): void {
-    this.#where = { bot: this.site.bot };
+    this.#where = { kind: "private" };
     this.#placeName = "in private";
   }
 
   /** Goes to a group, which is made if it is not there, and to a topic of it. */
   async enterGroup(wanted: string, topic?: string): Promise<void> {
-    const { door } = this.site;
-    const { chats } = await door.state();
-    const known = chats.find(
-      ({ id, type, title }) =>
-        (type === "group" || type === "supergroup") &&
-        (String(id) === wanted || title.toLowerCase() === wanted.toLowerCase()),
-    );
-    const id = known?.id ?? (await this.#makeGroup(wanted));
-    await door.join(this.#person.id, id);
-    this.#where = { chat: id, ...(topic === undefined ? {} : { topic }) };
-    const title = known?.title ?? titleOf(wanted);
-    this.#placeName = `in the group ${title} (id ${id})${topic === undefined ? "" : `, topic ${topic}`}`;
+    const { door, platform } = this.site;
+    const { chat, name } = await door.enterGroup(this.#person, wanted);
+    this.#where = { kind: "group", chat, ...(topic === undefined ? {} : { topic }) };
+    this.#placeName = `in ${name}${topic === undefined ? "" : `, ${platform.topic} ${topic}`}`;
   }
 
   async enterTopic(topic: string): Promise<void> {
-    if (!("chat" in this.#where)) throw new UserError("only groups have topics: go to one with :group first");
-    await this.enterGroup(String(this.#where.chat), topic);
+    if (this.#where.kind === "private")
+      throw new UserError(`only groups have ${this.site.platform.topic}s: go to one with :group first`);
+    await this.enterGroup(this.#where.chat, topic);
   }
 
   /** Writes a line, and resolves when it is known what became of it; undefined when the signal was aborted first. */
-  async say(
-    text: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly message: SimMessage; readonly outcome: Outcome } | undefined> {
-    const { door, operator, bot, account } = this.site;
-    const line = this.mention && !this.isPrivate ? `@${bot} ${text}` : text;
-    const message = await door.say(this.#person.id, this.#where, line);
-    const outcome = await outcomeOf(message, { operator, door, bot, account, signal });
-    return outcome === undefined ? undefined : { message, outcome };
+  async say(text: string, signal: AbortSignal): Promise<Outcome | undefined> {
+    const { door } = this.site;
+    const line = this.mention && !this.isPrivate ? `${door.mention} ${text}` : text;
+    return await this.#does(signal, () => door.say(this.#person, this.#where, line));
+  }
+
+  /** Presses a button, of the newest message that has it; waits a moment for one. */
+  async press(button: string, signal: AbortSignal): Promise<Outcome | undefined> {
+    const message = await this.#withButton(button, signal);
+    return await this.#does(signal, () => this.site.door.press(this.#person, this.#where, message, button));
+  }
+
+  async #withButton(button: string, signal: AbortSignal): Promise<Said> {
+    const until = performance.now() + BUTTON_WITHIN_MS;
+    for (;;) {
+      const messages = await this.site.door.messages(this.#person, this.#where);
+      const found = messages.findLast(({ buttons }) => buttons.includes(button));
+      if (found !== undefined) return found;
+      if (signal.aborted || performance.now() > until) {
+        const known = [...new Set(messages.flatMap(({ buttons }) => buttons))].join(", ");
+        throw new UserError(`there is no button ${button} here; there are: ${known || "none"}`);
+      }
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  async #does(signal: AbortSignal, act: () => Promise<void>): Promise<Outcome | undefined> {
+    const { door, operator, platform, account } = this.site;
+    const connector = platform.id;
+    const { events } = await operator.events({ connector, account, limit: 1 });
+    const after = events[0]?.event ?? 0;
+    await act();
+    return await outcomeOf({ operator, door, connector, account, by: this.#person, after, signal });
   }
 
   /** What the bot has said here and nobody heard yet; waits a moment for it when `wait` is set. */
   async hear({ wait }: { readonly wait: boolean }): Promise<readonly Heard[]> {
     const { door } = this.site;
-    const { id } = this.#person;
+    const person = this.#person;
     const where = this.#where;
     const heard: Heard[] = [];
     for (;;) {
-      const message = await door.hear(id, where, wait && heard.length === 0 ? HEAR_MS : 0);
+      const message = await door.hear(person, where, wait && heard.length === 0 ? HEAR_MS : 0);
       if (message === undefined) return heard;
       this.#remember(message);
       heard.push({ message, edited: false });
@@ -125,10 +144,10 @@ export class Scene {
 
   /** Answers that read differently than when they were heard. */
   async edits(): Promise<readonly Heard[]> {
-    const messages = await this.site.door.messages(this.#person.id, this.#where);
+    const messages = await this.site.door.messages(this.#person, this.#where);
     const changed = messages.filter((message) => {
       const before = this.#heard.get(keyOf(message));
-      return before !== undefined && before !== (message.text ?? "");
+      return before !== undefined && readsOtherwise(before, message);
     });
     for (const message of changed) this.#remember(message);
     return changed.map((message) => ({ message, edited: true }));
@@ -136,65 +155,51 @@ export class Scene {
 
   /** Lets the person in, or refuses. The result says what was done. */
   async decide(verdict: "approve" | "deny"): Promise<string> {
-    const { operator, account } = this.site;
+    const { operator, account, platform } = this.site;
     const request = (await this.openRequests()).at(-1);
     if (request === undefined)
-      throw new UserError(`${this.#person.first_name} has no open pairing request; write in private first`);
-    await operator[verdict]({ connector: "telegram", code: request.id, account });
+      throw new UserError(`${this.#person.name} has no open pairing request; write in private first`);
+    await operator[verdict]({ connector: platform.id, code: request.id, account });
     return verdict === "approve"
-      ? `${this.#person.first_name} is approved. Write again: what a stranger wrote is not delivered.`
+      ? `${this.#person.name} is approved. Write again: what a stranger wrote is not delivered.`
       : "Refused. Write again to get a new code.";
   }
 
   /** Pairing requests of the person. */
   async openRequests() {
-    const { requests } = await this.site.operator.pairing();
-    const sender = String(this.#person.id);
+    const { operator, platform, account } = this.site;
+    const { requests } = await operator.pairing();
     return requests.filter(
-      (each) => each.connector === "telegram" && each.account === this.site.account && each.sender === sender,
+      (each) => each.connector === platform.id && each.account === account && each.sender === this.#person.id,
     );
   }
 
-  async #makeGroup(wanted: string): Promise<number> {
-    const isId = /^-\d+$/.test(wanted);
-    // Ids of supergroups begin with -100 (Bot API: chat ids as bots see them); a supergroup with topics is one for all uses.
-    const isSupergroup = !isId || wanted.startsWith("-100");
-    return await this.site.door.addGroup({
-      title: titleOf(wanted),
-      members: [this.#person.id],
-      supergroup: isSupergroup,
-      forum: isSupergroup,
-      ...(isId ? { id: Number(wanted) } : {}),
-    });
-  }
-
-  #remember(message: SimMessage): void {
-    this.#heard.set(keyOf(message), message.text ?? "");
+  #remember(message: Said): void {
+    this.#heard.set(keyOf(message), message);
     const oldest = this.#heard.keys().next().value;
     if (this.#heard.size > KEPT_HEARD && oldest !== undefined) this.#heard.delete(oldest);
   }
 }
 
-async function findPerson({ door }: Site, as: string, username: string | undefined): Promise<SimPerson> {
+async function findPerson({ door }: Site, as: string, username: string | undefined): Promise<Person> {
   const wanted = as.replace(/^@/, "").trim();
   if (wanted === "") throw new UserError("say who writes: an id or a name");
-  const { users } = await door.state();
-  const known = users.find(({ id, first_name, username: own }) =>
-    [String(id), first_name.toLowerCase(), own?.toLowerCase()].includes(wanted.toLowerCase()),
+  const known = (await door.people()).find((person) =>
+    [person.id, person.name.toLowerCase(), person.username?.toLowerCase()].includes(wanted.toLowerCase()),
   );
   if (known !== undefined) return known;
   const isId = /^\d+$/.test(wanted);
   return await door.addPerson({
     name: isId ? `Person ${wanted}` : wanted,
-    ...(isId ? { id: Number(wanted) } : {}),
+    ...(isId ? { id: wanted } : {}),
     ...(username === undefined ? {} : { username: username.replace(/^@/, "") }),
   });
 }
 
-function titleOf(wanted: string): string {
-  return /^-\d+$/.test(wanted) ? `Group ${wanted}` : wanted;
+function readsOtherwise(before: Said, now: Said): boolean {
+  return before.text !== now.text || before.buttons.join("\n") !== now.buttons.join("\n");
 }
 
-function keyOf({ chat, message_id }: SimMessage): string {
-  return `${chat.id}/${message_id}`;
+function keyOf({ chat, thread, id }: Said): string {
+  return `${chat}/${thread ?? ""}/${id}`;
 }

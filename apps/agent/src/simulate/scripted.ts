@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { knownSecrets } from "../known-secrets.js";
 import { safeLines } from "../text.js";
-import { outcomeLines, runLocal } from "./lines.js";
+import { outcomeLines, runLine, spoken } from "./lines.js";
 import type { Outcome } from "./outcome.js";
 import type { Heard, Scene } from "./scene.js";
 
@@ -17,20 +17,18 @@ export async function playScript(scene: Scene, json: boolean, signal: AbortSigna
     const line = raw.trim();
     if (signal.aborted) return;
     if (line === "") continue;
-    const done = await runLocal(line, scene);
-    if (done === "quit") return;
-    if (done !== undefined) {
+    const done = await runLine(line, scene, signal);
+    if (done.type === "end") return;
+    if (done.type === "told") {
       for (const text of done.say) print({ type: "note", text });
       continue;
     }
-    const said = await scene.say(line, signal);
-    if (said === undefined) return;
     for (const heard of await scene.hear({ wait: false })) print(messageOf(heard));
     for (const heard of await scene.edits()) print(messageOf(heard));
     print({
       type: "outcome",
-      ...outcomeFields(said.outcome),
-      lines: json ? undefined : await outcomeLines(said.outcome, scene),
+      ...outcomeFields(done.outcome),
+      lines: json ? undefined : await outcomeLines(done.outcome, scene),
     });
   }
 }
@@ -43,6 +41,7 @@ type Line =
       readonly thread: string | null;
       readonly message: string;
       readonly text: string;
+      readonly buttons: readonly string[];
       readonly edited: boolean;
     }
   | {
@@ -57,15 +56,8 @@ type Line =
     };
 
 function messageOf({ message, edited }: Heard): Line {
-  const thread = message.message_thread_id;
-  return {
-    type: "message",
-    chat: String(message.chat.id),
-    thread: thread === undefined ? null : String(thread),
-    message: String(message.message_id),
-    text: message.text ?? "",
-    edited,
-  };
+  const { chat, thread, id, text, buttons } = message;
+  return { type: "message", chat, thread, message: id, text, buttons, edited };
 }
 
 function outcomeFields(outcome: Outcome) {
@@ -80,7 +72,7 @@ function printJsonLine(line: Line): void {
 }
 
 function printText(line: Line): void {
-  if (line.type === "message") process.stdout.write(`${safeLines(line.text).join("\n")}\n`);
+  if (line.type === "message") process.stdout.write(`${safeLines(spoken(line)).join("\n")}\n`);
   else {
     const lines = line.type === "note" ? [line.text] : (line.lines ?? []);
     process.stderr.write(lines.map((each) => `${knownSecrets.redact(each)}\n`).join(""));

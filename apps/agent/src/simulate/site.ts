@@ -7,19 +7,15 @@ import { createLog } from "../log.js";
 import type { Settings } from "../settings.js";
 import { temporaryStateDir } from "../state-dir.js";
 import { UserError } from "../user-error.js";
-import { SimulatorDoor } from "./door.js";
+import { AdminClient } from "./admin-client.js";
 import { simulatedPlan } from "./plan.js";
+import type { Door, PlatformSimulation } from "./platform.js";
 
-const BOT_USERNAME = "simulated_bot";
-/** Only the simulator knows it. */
-const BOT_TOKEN = "100001:TOKEN-OF-THE-SIMULATED-BOT";
-
-/** A simulated Telegram with a host that talks to it. */
+/** A simulated platform with a host that talks to it. */
 export interface Site {
-  readonly door: SimulatorDoor;
+  readonly platform: PlatformSimulation;
+  readonly door: Door;
   readonly operator: Operator;
-  /** The bot's username, without the `@`. */
-  readonly bot: string;
   readonly account: string;
   /** What runs here, one sentence. */
   readonly description: string;
@@ -35,23 +31,31 @@ export interface SiteOptions extends ConfigOptions {
 }
 
 /** The running host when it talks to a simulator, else a simulator and a host of its own with the user's config. */
-export async function openSite(options: SiteOptions, settings: Settings): Promise<Site> {
-  return (await runningSite(options, settings)) ?? (await ownSite(options, settings));
+export async function openSite(
+  platform: PlatformSimulation,
+  options: SiteOptions,
+  settings: Settings,
+): Promise<Site> {
+  return (await runningSite(platform, options, settings)) ?? (await ownSite(platform, options, settings));
 }
 
-async function runningSite({ account }: SiteOptions, { stateDir }: Settings): Promise<Site | undefined> {
+async function runningSite(
+  platform: PlatformSimulation,
+  { account }: SiteOptions,
+  { stateDir }: Settings,
+): Promise<Site | undefined> {
   const operator = await connectControl(stateDir);
   if (operator === undefined) return undefined;
   const { connectors } = await operator.status();
-  const telegram = connectors.find(({ id }) => id === "telegram");
-  for (const each of telegram?.accounts ?? []) {
+  const connector = connectors.find(({ id }) => id === platform.id);
+  for (const each of connector?.accounts ?? []) {
     const apiRoot = each.values["apiRoot"]?.value;
     if (account !== undefined && each.id !== account) continue;
-    if (each.name === null || typeof apiRoot !== "string" || !(await SimulatorDoor.isAt(apiRoot))) continue;
+    if (each.name === null || typeof apiRoot !== "string" || !(await AdminClient.isAt(apiRoot))) continue;
     return {
-      door: new SimulatorDoor(apiRoot),
+      platform,
+      door: await platform.openDoor(new AdminClient(apiRoot), each.name.replace(/^@/, "")),
       operator,
-      bot: each.name.replace(/^@/, ""),
       account: each.id,
       description: `The running host's account ${each.id} talks to the simulator at ${apiRoot}: what is written here goes there.`,
       stateDir,
@@ -61,20 +65,14 @@ async function runningSite({ account }: SiteOptions, { stateDir }: Settings): Pr
   return undefined;
 }
 
-async function ownSite(options: SiteOptions, settings: Settings): Promise<Site> {
-  const { startTelegramSimulator } = await import("@elizaos/connector-simulators/telegram");
-  const sim = await startTelegramSimulator();
+async function ownSite(
+  platform: PlatformSimulation,
+  options: SiteOptions,
+  settings: Settings,
+): Promise<Site> {
+  const sim = await platform.start({ seesAll: options.seesAll === true });
   try {
-    const bot = sim.bot({
-      token: BOT_TOKEN,
-      username: BOT_USERNAME,
-      name: "Bot",
-      privacyMode: options.seesAll !== true,
-    });
-    const { plan, account } = await simulatedPlan(options, settings, {
-      botToken: bot.token,
-      apiRoot: sim.apiRoot,
-    });
+    const { plan, account } = await simulatedPlan(options, settings, platform, sim.keys);
     const stateDir = temporaryStateDir();
     const log = createLog({
       level: settings.logLevel ?? "warn",
@@ -100,11 +98,11 @@ async function ownSite(options: SiteOptions, settings: Settings): Promise<Site> 
       );
     }
     return {
-      door: new SimulatorDoor(sim.apiRoot),
+      platform,
+      door: await platform.openDoor(new AdminClient(sim.keys.apiRoot), sim.bot),
       operator: host.operator,
-      bot: BOT_USERNAME,
       account,
-      description: `A simulated Telegram and the real connector, with ${plan.file ?? "no config file"}. No network; nothing of it is kept.`,
+      description: `A simulated ${platform.name} and the real connector, with ${plan.file ?? "no config file"}. No network; nothing of it is kept.`,
       stateDir,
       async close() {
         await stopHost(host, "end of the simulation", log);

@@ -71,6 +71,8 @@ export type ReactionNotifications = "off" | "own" | "all" | "allowlist";
 export interface GroupSettings {
   /** The platform's own map names this group. Absent: it does not. */
   readonly listed?: Setting<true>;
+  /** Path of the entry that would list a group that is not: people are told of it. Default: `groupAllowFrom`. */
+  readonly listableAt?: string;
   /** False excludes it whatever else is said. */
   readonly enabled?: Setting<boolean>;
   readonly requireMention?: Setting<boolean>;

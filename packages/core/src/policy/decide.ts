@@ -219,7 +219,7 @@ function admitGroup({ event, config, group, current, locate }: PolicyInput): Dec
     fate: "ignored",
     reason: "The group is not on the allowlist.",
     rule: "group.allowlist",
-    path: locate("groupAllowFrom"),
+    path: locate(group.listableAt ?? "groupAllowFrom"),
   };
 }
 

@@ -16,6 +16,8 @@ const place = {
   bot: ref.optional(),
 };
 const speaking = { ...place, user: ref };
+/** Discord API reference, "Snowflakes". */
+const ID = /^\d{17,20}$/;
 const waiting = { timeoutMs: z.coerce.number().int().min(0).max(60_000).default(0) };
 
 /** The Discord part of the admin door. */
@@ -29,6 +31,9 @@ export function openAdminDoor(server: SimulatorServer, sim: DiscordSimulator): A
       username: bot.username,
       online: bot.online,
       sessions: bot.sessions().length,
+      commands: bot
+        .commands()
+        .map(({ name, options }) => ({ name, options: options.map((option) => option.name) })),
       revoked: bot.account.revoked,
     })),
     users: sim.users().map(({ user }) => user),
@@ -209,14 +214,14 @@ export function openAdminDoor(server: SimulatorServer, sim: DiscordSimulator): A
 
   door.get(
     "/messages",
-    "The messages of a channel: ?user=|channel=&thread=&bot=",
+    "The messages of a private chat, or of a channel as everybody or one person sees it: ?user=&channel=&thread=&bot=",
     z.strictObject(place),
     (where) => ({ messages: find.conversation(where).messages() }),
   );
 
   door.get(
     "/hear",
-    "The bot's next message, each once; null when none comes in time: ?user=|channel=&thread=&bot=&timeoutMs=",
+    "The bot's next message, each once; null when none comes in time: ?user=&channel=&thread=&bot=&timeoutMs=",
     z.strictObject({ ...place, ...waiting }),
     async ({ timeoutMs, ...where }) => {
       const conversation = find.conversation(where);
@@ -273,11 +278,11 @@ class Finder {
     return channel === undefined ? person.with(this.bot(bot)) : this.#channel(channel, thread).from(person);
   }
 
+  /** What everybody sees of a channel, or what one person sees. */
   conversation({ user, channel, thread, bot }: Where): Conversation {
+    if (user !== undefined) return this.speaker({ user, channel, thread, bot });
     if (channel !== undefined) return this.#channel(channel, thread);
-    if (user === undefined)
-      throw new SimulatorError('Say where with "user" (private chat) or "channel" (server).');
-    return this.user(user).with(this.bot(bot));
+    throw new SimulatorError('Say where with "user" (private chat) or "channel" (server).');
   }
 
   /** A channel by id, by name, or as `server/name`; a thread of it by id or name, made when there is none. */
@@ -296,6 +301,7 @@ class Finder {
     );
     if (thread === undefined) return channel;
     const known = channels.find((each) => each.channel.id === thread);
-    return known?.channel ?? channel.thread(thread);
+    if (known !== undefined) return known.channel;
+    return ID.test(thread) ? channel.thread(`thread-${thread}`, { id: thread }) : channel.thread(thread);
   }
 }

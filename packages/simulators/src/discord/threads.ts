@@ -8,6 +8,8 @@ export interface ThreadOptions {
   name: string;
   ownerId: string;
   type: ChannelType;
+  /** Default: the next free one. */
+  id?: string;
   /** The message that it hangs from; it gives the thread its id. */
   starter?: StoredMessage;
   /** In minutes. Default: a day. */
@@ -22,6 +24,7 @@ export function openThread(world: World, parent: Channel, options: ThreadOptions
   const { name, ownerId, type, starter, autoArchive = 1_440, invitable = true, appliedTags = [] } = options;
   const { guild } = parent;
   const thread = world.addChannel({
+    ...(options.id !== undefined && { id: options.id }),
     ...(starter !== undefined && { id: starter.message.id }),
     ...(guild !== undefined && { guild }),
     name,

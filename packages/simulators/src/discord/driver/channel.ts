@@ -28,7 +28,7 @@ export class ChannelHandle extends Conversation {
   /** The thread with this name; opened by `by` when there is none. */
   thread(
     name: string,
-    { by, isPrivate = false }: { by?: UserHandle; isPrivate?: boolean } = {},
+    { by, isPrivate = false, id }: { by?: UserHandle; isPrivate?: boolean; id?: string } = {},
   ): ChannelHandle {
     const { world } = this.context;
     const known = world.threadsOf(this.channel).find((thread) => thread.name === name);
@@ -36,7 +36,8 @@ export class ChannelHandle extends Conversation {
     if (this.channel.isForum) throw new SimulatorError("In a forum open a post with post().");
     const type = isPrivate ? ChannelType.PrivateThread : ChannelType.PublicThread;
     const ownerId = by?.id ?? this.channel.guild?.ownerId ?? "";
-    return new ChannelHandle(this.context, openThread(world, this.channel, { name, ownerId, type }));
+    const options = { ...(id !== undefined && { id }), name, ownerId, type };
+    return new ChannelHandle(this.context, openThread(world, this.channel, options));
   }
 
   /** A thread that hangs from a message, whose id it has. */

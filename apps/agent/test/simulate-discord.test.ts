@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { Workspace } from "./support/cli.js";
+import { DISCORD_TOKEN, discordConfig, discordWithBot } from "./support/discord.js";
+import { startModelServer } from "./support/model-server.js";
+import { outcomes, play as playOn } from "./support/simulate.js";
+
+const play = playOn.bind(undefined, "discord");
+
+const [SERVER, HELP_CHANNEL, ADA] = ["111111111111111111", "222222222222222222", "333333333333333333"];
+const GUILD = `connectors.discord.guilds.${SERVER}`;
+
+/** A config of a real bot: nothing of it may be reached. */
+function realBot(more: Readonly<Record<string, unknown>>) {
+  return { connectors: { discord: { token: DISCORD_TOKEN, apiRoot: "http://127.0.0.1:1", ...more } } };
+}
+
+test("a stranger is paired in private, and gives slash commands as Discord has them", async () => {
+  const workspace = new Workspace();
+  workspace.file("milady.json", realBot({ customCommands: [{ command: "plan", description: "Plans." }] }));
+  const lines = await play(workspace, ["Hi", ":approve", "Hello", "/plan the trip", "/help"], "--as", "Ada");
+  expect(lines).toMatchObject([
+    { type: "message", text: expect.stringMatching(/Your pairing code: \w{8}[\s\S]*Your id: \d{17,20}/) },
+    { type: "outcome", fate: "held", rule: "dm.pairing", path: "connectors.discord.dmPolicy" },
+    { type: "note", text: expect.stringContaining("Ada is approved") },
+    { type: "message", text: expect.stringContaining("You wrote “Hello”") },
+    { type: "outcome", fate: "answered", rule: "dm.paired" },
+    { type: "message", text: expect.stringContaining("You wrote “/plan the trip”") },
+    { type: "outcome", fate: "answered", rule: "dm.paired" },
+    { type: "message", text: expect.stringContaining("I am @simulated_bot") },
+    { type: "outcome", fate: "answered", rule: "command.help" },
+  ]);
+});
+
+test("policies of servers, channels and threads decide as they are written", async () => {
+  const workspace = new Workspace();
+  workspace.file(
+    "milady.json",
+    realBot({
+      guilds: {
+        [SERVER]: { users: [ADA], channels: { [HELP_CHANNEL]: { requireMention: false }, "*": {} } },
+      },
+    }),
+  );
+  const lines = await play(
+    workspace,
+    [
+      "said aside",
+      ":mention",
+      "to the bot",
+      ":as Eve",
+      "me too",
+      `:as ${ADA}`,
+      ":mention",
+      `:group ${SERVER}/${HELP_CHANNEL}`,
+      "without a mention",
+      "/help",
+      ":topic News",
+      "in the thread",
+      ":group Elsewhere",
+      "Hello",
+    ],
+    ...["--as", ADA, "--group", `${SERVER}/general`],
+  );
+  expect(outcomes(lines)).toMatchObject([
+    { fate: "context", rule: "group.mention" },
+    { fate: "answered", rule: "group.listed", path: `${GUILD}.channels.*` },
+    { fate: "ignored", rule: "group.sender", path: `${GUILD}.users` },
+    { fate: "answered", rule: "group.listed", path: `${GUILD}.channels.${HELP_CHANNEL}` },
+    { fate: "answered", rule: "command.help" },
+    { fate: "answered", rule: "group.listed", path: `${GUILD}.channels.${HELP_CHANNEL}` },
+    {
+      fate: "ignored",
+      rule: "group.allowlist",
+      path: expect.stringMatching(/^connectors\.discord\.guilds\.\d+$/),
+    },
+  ]);
+  const said = lines.filter(({ type }) => type === "message");
+  expect(said.map(({ text }) => text?.split("\n")[0])).toEqual([
+    "You wrote “@simulated_bot to the bot”",
+    "You wrote “without a mention”",
+    expect.stringContaining("I am @simulated_bot"),
+    "You wrote “in the thread”",
+  ]);
+  expect(said.map(({ chat, thread }) => [chat === HELP_CHANNEL, typeof thread])).toEqual([
+    [false, "object"],
+    [true, "object"],
+    [true, "object"],
+    [true, "string"],
+  ]);
+});
+
+test("a button is pressed by its label", async () => {
+  const model = await startModelServer();
+  const workspace = new Workspace();
+  workspace.file("milady.json", {
+    ...realBot({
+      dmPolicy: "open",
+      allowFrom: ["*"],
+      execApprovals: { enabled: true, approvers: [ADA], actions: ["messages.*"] },
+    }),
+    model: { baseURL: `${model.origin}/v1`, name: "m", apiKey: "sk-FAKE-KEY-OF-A-TEST" },
+  });
+  model.next(
+    { calls: [{ name: "messages_send", input: { text: "Beside the answer" } }] },
+    { pieces: ["I have asked."] },
+  );
+  // An approver shares a server with the bot.
+  const lines = ["Say it", `:as ${ADA}`, ":press Approve", ":as Bob"];
+  const played = await play(workspace, [":group Team", ":as Bob", ":dm", ...lines], "--as", ADA);
+  expect(outcomes(played)).toMatchObject([
+    { fate: "answered", rule: "dm.open" },
+    { status: "handled", fate: "answered", rule: "command.approval" },
+  ]);
+});
+
+test("a running host that talks to a simulator is chatted with itself", async () => {
+  const { sim } = await discordWithBot();
+  const workspace = new Workspace();
+  workspace.file("milady.json", discordConfig(sim));
+  const host = workspace.run(["start"]);
+  await host.says(/connected/);
+  const plain = await workspace.finish(["simulate", "discord", "--as", "Grace"], {
+    input: "Hi\n:approve\nAgain\n",
+  });
+  expect(plain.code).toBe(0);
+  expect(plain.stdout).toMatch(/^Hello! I only talk to people my owner knows[\s\S]*You wrote “Again”/);
+  expect(plain.stderr).toMatch(
+    /#1 held: .*\n:approve lets Grace in, :deny refuses\.\nGrace is approved.*\n#2 answered: /,
+  );
+});
+
+test("what Discord does not have, or is not there, is said in one line", async () => {
+  const workspace = new Workspace();
+  const refused = async (options: readonly string[], input = "") => {
+    const { code, stderr } = await workspace.finish(["simulate", "discord", ...options], { input });
+    expect(code).toBe(1);
+    return stderr;
+  };
+  expect(
+    await Promise.all([
+      refused(["--as", "42"]),
+      refused([], ":press Nothing\n"),
+      refused(["--sees-all"]),
+      refused(["--topic", "News"]),
+    ]),
+  ).toEqual([
+    "error: 42 is no id of Discord: those have 17 to 20 digits\n",
+    "error: there is no button Nothing here; there are: none\n",
+    expect.stringMatching(/^error: --sees-all turns privacy mode off, and Discord has none: .*\n$/),
+    "error: --topic needs --group: only groups have threads\n",
+  ]);
+});
