@@ -9,7 +9,8 @@ const report = process.env.TEST_REPORT;
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, "node_modules/.cache/compiled");
 
 /** These measure memory and open handles of their process, so that each file has one of its own. */
-const MEASURING = "test/*conformance*.test.ts";
+const MEASURING = "*conformance*";
+const folders = [...packageFolders(), "scripts"];
 /** Tests of these start whole hosts, and wait for them. */
 const HOSTS = new Set(["apps/agent"]);
 
@@ -23,18 +24,24 @@ export default defineConfig({
     projects: [
       // A project is named like its folder, `vitest run --project core`. Its files share processes, and so modules: what a test
       // helper keeps between tests, it must not expect to begin anew with each file.
-      ...[...packageFolders(), "scripts"].map((root) => ({
+      ...folders.map((root) => ({
         test: {
           name: basename(root),
           root,
-          include: ["test/**/*.test.ts"],
-          exclude: [MEASURING],
+          // And no `exclude`, in place of which that of the command line would be ignored.
+          include: [`test/**/!(${MEASURING}).test.ts`],
           isolate: false,
           ...(HOSTS.has(root) && { testTimeout: 30_000, hookTimeout: 30_000 }),
           server,
         },
       })),
-      { test: { name: "conformance", include: [`packages/*/${MEASURING}`], server } },
+      {
+        test: {
+          name: "conformance",
+          include: folders.map((root) => `${root}/test/**/${MEASURING}.test.ts`),
+          server,
+        },
+      },
     ],
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
   },

@@ -1,8 +1,11 @@
-import { type AgentOptions, type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
+import type { AgentOptions, ClientRequest, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline, Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
 import { Transient } from "@elizaos/connector-core";
+
+// An import would evaluate all that the module exports, a WebSocket of 50 ms among it, wherever this connector is only looked at.
+const http = process.getBuiltinModule("node:http");
 
 /** An idle socket that the server is about to close costs the next call its outcome; ours goes first. */
 const IDLE_SOCKET_MS = 30_000;
@@ -77,8 +80,8 @@ export function createHttpClient(
   const isTls = protocol === "https:";
   const family = autoSelectFamily === undefined ? {} : { autoSelectFamily };
   const settings = { keepAlive: true, timeout: IDLE_SOCKET_MS, ...family };
-  const agent = makeAgent?.(settings) ?? (isTls ? new HttpsAgent(settings) : new HttpAgent(settings));
-  const send = isTls ? httpsRequest : httpRequest;
+  const agent = makeAgent?.(settings) ?? (isTls ? new HttpsAgent(settings) : new http.Agent(settings));
+  const send = isTls ? httpsRequest : http.request;
   const server = { protocol, hostname, ...(port ? { port } : {}), ...(auth ? { auth } : {}), agent };
   const prefix = new URL(root).pathname.replace(/\/+$/, "");
   return {

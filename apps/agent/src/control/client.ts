@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import { z } from "zod";
 import { systemCode, systemReason, UserError } from "../user-error.js";
 import {
@@ -16,6 +15,9 @@ import {
   whyReport,
 } from "./shapes.js";
 import { checkControlFolder, controlPlace } from "./socket-path.js";
+
+// An import would evaluate all that the module exports, a WebSocket of 50 ms among it.
+const { request } = process.getBuiltinModule("node:http");
 
 /** A host that does not answer for this long, in ms, is reported as stuck. */
 const ANSWER_TIMEOUT_MS = 10_000;
