@@ -76,7 +76,7 @@ describe.each(VARIANTS)("a toy platform $title", async ({ connector, rules, conf
   const start = (options: object) => startToyConformance({ ...options, ...rules });
   const subject = await readSubject(connector, start, { module: MODULE, config, actions: ACTIONS });
   for (const check of checksFor(subject).filter((each) => checks.test(nameOf(each)))) {
-    const options = { timeout: check.timeoutMs ?? 20_000, concurrent: check.alone !== true };
+    const options = { timeout: check.timeoutMs ?? 45_000, concurrent: check.alone !== true };
     test(nameOf(check), options, () => runCheck(subject, check));
   }
 });

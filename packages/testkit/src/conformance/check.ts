@@ -15,7 +15,7 @@ export interface Check {
   run(bench: Bench): Promise<void>;
 }
 
-export const DEFAULT_TIMEOUT_MS = 20_000;
+export const DEFAULT_TIMEOUT_MS = 45_000;
 
 /** Letter and number first, so that a table can be made of names alone. */
 export function nameOf({ id, title, lack }: Check): string {

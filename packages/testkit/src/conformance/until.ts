@@ -4,7 +4,7 @@ import type { ManualClock } from "@elizaos/connector-simulators/kit";
 const LOOK_MS = 4;
 
 export interface UntilOptions {
-  /** Longest real time, in ms. Default 8,000. */
+  /** Longest real time, in ms. Default 12,000. */
   readonly timeoutMs?: number;
   /** Time that passes between two looks, 100 ms at a time unless `stepMs` says otherwise. */
   readonly clock?: ManualClock;
@@ -15,7 +15,7 @@ export interface UntilOptions {
 export async function until<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   what: string | (() => string),
-  { timeoutMs = 8_000, clock, stepMs = 100 }: UntilOptions = {},
+  { timeoutMs = 12_000, clock, stepMs = 100 }: UntilOptions = {},
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
