@@ -66,11 +66,11 @@ command(program, "simulate", "Chat with the connector on a simulated platform, a
   .option("--username <name>", "the sender's username")
   .option(
     "--group <group>",
-    "write in this group, an id or a title, instead of in private; SERVER/CHANNEL on Discord",
+    "write in this group, by id or title, instead of in private; on Discord SERVER/CHANNEL, SERVER or CHANNEL",
   )
-  .option("--topic <topic>", "in this topic or thread of the group, an id or a name")
+  .option("--topic <topic>", "in this topic or thread of the group, by id or name")
   .option("--mention", "begin every line with the bot's name")
-  .option("--sees-all", "the bot sees every group message, as with privacy mode off at @BotFather")
+  .option("--sees-all", "Telegram: the bot sees every group message, as with privacy mode off at @BotFather")
   .option("--account <name>", "as this account of the config")
   .option("--character <file>", "who the agent is, as with start")
   .option("--json", "print one JSON object per line")

@@ -31,6 +31,17 @@ test("a stranger is paired in private, and gives slash commands as Discord has t
   ]);
 });
 
+test("a config without a token is enough, and one with a mistake is not", async () => {
+  const workspace = new Workspace();
+  workspace.file("milady.json", { connectors: { discord: { dmPolicy: "open", allowFrom: ["*"] } } });
+  expect(outcomes(await play(workspace, ["Hi"]))).toMatchObject([{ fate: "answered", rule: "dm.open" }]);
+  workspace.file("milady.json", { connectors: { discord: { dmPolicy: "opne" } } });
+  expect(await workspace.finish(["simulate", "discord"], { input: "" })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("connectors.discord.dmPolicy"),
+  });
+});
+
 test("policies of servers, channels and threads decide as they are written", async () => {
   const workspace = new Workspace();
   workspace.file(
@@ -89,6 +100,33 @@ test("policies of servers, channels and threads decide as they are written", asy
   ]);
 });
 
+test("a channel of the config is reached by its id, as part of its server", async () => {
+  const workspace = new Workspace();
+  const channels = { [HELP_CHANNEL]: { requireMention: false, autoThread: true } };
+  workspace.file("milady.json", realBot({ guilds: { [SERVER]: { slug: "Team", channels } } }));
+  const lines = await play(
+    workspace,
+    ["Hi all", ":group Team", "Hi", ":group team/news", ":mention", "/help"],
+    ...["--group", HELP_CHANNEL],
+  );
+  expect(outcomes(lines)).toMatchObject([
+    { fate: "answered", rule: "group.listed", path: `${GUILD}.channels.${HELP_CHANNEL}` },
+    { status: "unseen" },
+    { status: "unseen" },
+  ]);
+  expect(lines.filter(({ type }) => type === "note").map(({ text }) => text)).toEqual([
+    expect.stringMatching(`in #general \\(id \\d+\\) of the server Team \\(id ${SERVER}\\)\\.$`),
+    expect.stringMatching(`in #news \\(id \\d+\\) of the server Team \\(id ${SERVER}\\)\\.$`),
+    "Lines in groups begin with @simulated_bot.",
+  ]);
+  // The answer is in a thread that the bot opened.
+  expect(lines[0]).toMatchObject({
+    type: "message",
+    chat: HELP_CHANNEL,
+    thread: expect.stringMatching(/^\d+$/),
+  });
+});
+
 test("a button is pressed by its label", async () => {
   const model = await startModelServer();
   const workspace = new Workspace();
@@ -120,12 +158,16 @@ test("a running host that talks to a simulator is chatted with itself", async ()
   const host = workspace.run(["start"]);
   await host.says(/connected/);
   const plain = await workspace.finish(["simulate", "discord", "--as", "Grace"], {
-    input: "Hi\n:approve\nAgain\n",
+    input: "Hi\n:approve\nAgain\n:group Team\n:mention\nHere too\n",
   });
   expect(plain.code).toBe(0);
   expect(plain.stdout).toMatch(/^Hello! I only talk to people my owner knows[\s\S]*You wrote “Again”/);
   expect(plain.stderr).toMatch(
-    /#1 held: .*\n:approve lets Grace in, :deny refuses\.\nGrace is approved.*\n#2 answered: /,
+    /#1 held: .*\n:approve lets Grace in, :deny refuses\.\nGrace is approved.*\n#2 answered: [\s\S]*#3 ignored: /,
+  );
+  const server = sim.guilds()[0]?.id;
+  expect((await workspace.finish(["why", "last"])).stdout).toContain(
+    `Next: to let such messages in, add connectors.discord.guilds.${server} and restart the host`,
   );
 });
 
@@ -146,7 +188,7 @@ test("what Discord does not have, or is not there, is said in one line", async (
   ).toEqual([
     "error: 42 is no id of Discord: those have 17 to 20 digits\n",
     "error: there is no button Nothing here; there are: none\n",
-    expect.stringMatching(/^error: --sees-all turns privacy mode off, and Discord has none: .*\n$/),
+    expect.stringMatching(/^error: --sees-all is of no use on Discord: it has no privacy mode, .*\n$/),
     "error: --topic needs --group: only groups have threads\n",
   ]);
 });

@@ -19,10 +19,8 @@ export async function simulate(connector: string, options: SimulateOptions): Pro
   const platform = platformOf(connector);
   if (options.topic !== undefined && options.group === undefined)
     throw new UserError(`--topic needs --group: only groups have ${platform.topic}s`);
-  if (options.seesAll === true && !platform.hasPrivacyMode)
-    throw new UserError(
-      `--sees-all turns privacy mode off, and ${platform.name} has none: bots get every message that they may see`,
-    );
+  if (options.seesAll === true && platform.seesAllBecause !== undefined)
+    throw new UserError(`--sees-all is of no use on ${platform.name}: ${platform.seesAllBecause}`);
   const settings = readSettings(process.env, process.cwd());
   const stopping = new AbortController();
   void untilStopSignal().then(() => stopping.abort());

@@ -50,7 +50,7 @@ export async function chatInTerminal(scene: Scene, stage: Stage, signal: AbortSi
 
   function show(heard: readonly Heard[]): void {
     for (const { message, edited } of heard) {
-      line.above(() => stage.say(edited ? "now" : "bot", spoken(message) || "(no text)", "green"));
+      line.above(() => stage.say(edited ? "now" : "bot", spoken(message), "green"));
     }
   }
 

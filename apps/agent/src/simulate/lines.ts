@@ -58,10 +58,11 @@ export async function runLine(line: string, scene: Scene, signal: AbortSignal): 
   }
 }
 
-export function helpLines({ places }: PlatformSimulation): string[] {
+export function helpLines({ lines }: PlatformSimulation): string[] {
   const commands = [
     [":as 42", "go on as somebody else, by id or name"],
-    ...places,
+    ...lines,
+    [":dm", "write in private again"],
     [":mention", "begin every line with the bot's name, or stop doing so"],
     [":press Yes", "press a button that the bot showed here"],
     [":approve", "let in who writes here, after a pairing code; :deny refuses"],
@@ -76,9 +77,13 @@ export function whoAndWhere({ person, placeName }: Scene): string {
   return `You are ${oneLine(person.name)} (id ${person.id}${username}), ${oneLine(placeName)}.`;
 }
 
-/** A message of the bot with the buttons under it. */
-export function spoken({ text, buttons }: Pick<Said, "text" | "buttons">): string {
-  return [text, ...(buttons.length > 0 ? [buttons.map((label) => `[${label}]`).join(" ")] : [])].join("\n");
+/** A message of the bot with where it stands, if that is elsewhere, and the buttons under it. */
+export function spoken({ text, buttons, elsewhere }: Pick<Said, "text" | "buttons" | "elsewhere">): string {
+  return [
+    ...(elsewhere === undefined ? [] : [`(${elsewhere})`]),
+    text || "(no text)",
+    ...(buttons.length > 0 ? [buttons.map((label) => `[${label}]`).join(" ")] : []),
+  ].join("\n");
 }
 
 /** What became of a line, for people. */
@@ -87,7 +92,7 @@ export async function outcomeLines(outcome: Outcome, scene: Scene): Promise<stri
     case "unseen":
       return [scene.site.platform.unseen(scene.isPrivate, scene.site.door.bot)];
     case "stuck":
-      return ["The connector fetches no messages: see milady status."];
+      return ["The connector takes nothing of what it is sent: see milady status."];
     case "handled": {
       const isAsked = outcome.event.fate === "held" && (await scene.openRequests()).length > 0;
       return [

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { FATES, isOpen } from "@elizaos/connector-core";
 import type { EventReport, Operator } from "../control/shapes.js";
-import type { Door, Person } from "./platform.js";
+import type { Deed, Door, Person } from "./platform.js";
 
 const LOOK_EVERY_MS = 50;
 /** A bot that has fetched everything, and for this long has no event of a message, was not given it or dropped it. */
@@ -31,22 +31,29 @@ export interface OutcomeOptions {
   readonly signal: AbortSignal;
 }
 
-/** What people do by a line: others of their events, such as joining, may come with it. */
-const KINDS = new Set(["message", "command", "button"]);
+/** Kinds of the events that a deed becomes: a platform may see a command in a message. */
+const KINDS: Readonly<Record<Deed["kind"], readonly string[]>> = {
+  message: ["message", "command"],
+  command: ["command"],
+  button: ["button"],
+};
 
 /**
  * Waits until it has its fate, and everything that was said because of it is sent or has failed. Undefined when the signal was
  * aborted first.
  */
-export async function outcomeOf(options: OutcomeOptions): Promise<Outcome | undefined> {
+export async function outcomeOf(deed: Deed, options: OutcomeOptions): Promise<Outcome | undefined> {
   const { operator, door, connector, account, by, after, signal } = options;
+  const isOfDeed = ({ event, kind, sender, message }: EventReport) =>
+    event > after &&
+    sender === by.id &&
+    KINDS[deed.kind].includes(kind) &&
+    (deed.message === undefined || deed.message === message);
   const since = performance.now();
   let caughtUpAt: number | undefined;
   while (!signal.aborted) {
     const { events } = await operator.events({ connector, account, limit: SEARCHED });
-    const event = events.findLast(
-      ({ event, sender, kind }) => event > after && sender === by.id && KINDS.has(kind),
-    );
+    const event = events.findLast(isOfDeed);
     if (event !== undefined && isFinal(event.fate) && !(await hasOpenSends(operator, event.event)))
       return { status: "handled", event };
     if (event === undefined) {

@@ -60,6 +60,8 @@ export async function simulatedPlan(
             facts: plugin.manifest,
             connector,
             accounts,
+            // The account has its own now: the file need not have the token that it gets here.
+            issues: [],
           }
         : {
             ...planned,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../user-error.js";
 import { type Outcome, outcomeOf } from "./outcome.js";
-import type { Person, Said, Where } from "./platform.js";
+import type { Deed, Person, Said, Where } from "./platform.js";
 import type { Site } from "./site.js";
 
 /** How often one looks for what the bot says when nobody writes, in ms. */
@@ -81,9 +81,10 @@ export class Scene {
   /** Goes to a group, which is made if it is not there, and to a topic of it. */
   async enterGroup(wanted: string, topic?: string): Promise<void> {
     const { door, platform } = this.site;
-    const { chat, name } = await door.enterGroup(this.#person, wanted);
-    this.#where = { kind: "group", chat, ...(topic === undefined ? {} : { topic }) };
-    this.#placeName = `in ${name}${topic === undefined ? "" : `, ${platform.topic} ${topic}`}`;
+    const group = await door.enterGroup(this.#person, wanted);
+    const inside = topic ?? group.topic;
+    this.#where = { kind: "group", chat: group.chat, ...(inside === undefined ? {} : { topic: inside }) };
+    this.#placeName = `in ${group.name}${topic === undefined ? "" : `, ${platform.topic} ${topic}`}`;
   }
 
   async enterTopic(topic: string): Promise<void> {
@@ -95,7 +96,7 @@ export class Scene {
   /** Writes a line, and resolves when it is known what became of it; undefined when the signal was aborted first. */
   async say(text: string, signal: AbortSignal): Promise<Outcome | undefined> {
     const { door } = this.site;
-    const line = this.mention && !this.isPrivate ? `${door.mention} ${text}` : text;
+    const line = this.mention && !this.isPrivate ? door.addressed(text) : text;
     return await this.#does(signal, () => door.say(this.#person, this.#where, line));
   }
 
@@ -119,13 +120,14 @@ export class Scene {
     }
   }
 
-  async #does(signal: AbortSignal, act: () => Promise<void>): Promise<Outcome | undefined> {
+  async #does(signal: AbortSignal, act: () => Promise<Deed>): Promise<Outcome | undefined> {
     const { door, operator, platform, account } = this.site;
     const connector = platform.id;
     const { events } = await operator.events({ connector, account, limit: 1 });
     const after = events[0]?.event ?? 0;
-    await act();
-    return await outcomeOf({ operator, door, connector, account, by: this.#person, after, signal });
+    const by = this.#person;
+    const deed = await act();
+    return await outcomeOf(deed, { operator, door, connector, account, by, after, signal });
   }
 
   /** What the bot has said here and nobody heard yet; waits a moment for it when `wait` is set. */

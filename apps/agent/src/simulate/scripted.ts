@@ -23,8 +23,8 @@ export async function playScript(scene: Scene, json: boolean, signal: AbortSigna
       for (const text of done.say) print({ type: "note", text });
       continue;
     }
-    for (const heard of await scene.hear({ wait: false })) print(messageOf(heard));
-    for (const heard of await scene.edits()) print(messageOf(heard));
+    for (const heard of await scene.hear({ wait: false })) print(messageOf(heard, json));
+    for (const heard of await scene.edits()) print(messageOf(heard, json));
     print({
       type: "outcome",
       ...outcomeFields(done.outcome),
@@ -42,6 +42,7 @@ type Line =
       readonly message: string;
       readonly text: string;
       readonly buttons: readonly string[];
+      readonly elsewhere: string | undefined;
       readonly edited: boolean;
     }
   | {
@@ -55,9 +56,18 @@ type Line =
       readonly lines: readonly string[] | undefined;
     };
 
-function messageOf({ message, edited }: Heard): Line {
-  const { chat, thread, id, text, buttons } = message;
-  return { type: "message", chat, thread, message: id, text, buttons, edited };
+function messageOf({ message, edited }: Heard, json: boolean): Line {
+  const { chat, thread, id, text, buttons, elsewhere } = message;
+  return {
+    type: "message",
+    chat,
+    thread,
+    message: id,
+    text,
+    buttons,
+    edited,
+    elsewhere: json ? undefined : elsewhere,
+  };
 }
 
 function outcomeFields(outcome: Outcome) {

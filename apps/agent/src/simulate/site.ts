@@ -1,7 +1,7 @@
 import { chooseBrain } from "../brain/choose.js";
 import type { ConfigOptions } from "../config/load.js";
 import { connectControl } from "../control/client.js";
-import type { Operator } from "../control/shapes.js";
+import type { AccountReport, Operator } from "../control/shapes.js";
 import { openHost, stopHost } from "../host.js";
 import { createLog } from "../log.js";
 import type { Settings } from "../settings.js";
@@ -46,15 +46,13 @@ async function runningSite(
 ): Promise<Site | undefined> {
   const operator = await connectControl(stateDir);
   if (operator === undefined) return undefined;
-  const { connectors } = await operator.status();
-  const connector = connectors.find(({ id }) => id === platform.id);
-  for (const each of connector?.accounts ?? []) {
+  for (const each of await accountsOf(operator, platform)) {
     const apiRoot = each.values["apiRoot"]?.value;
     if (account !== undefined && each.id !== account) continue;
     if (each.name === null || typeof apiRoot !== "string" || !(await AdminClient.isAt(apiRoot))) continue;
     return {
       platform,
-      door: await platform.openDoor(new AdminClient(apiRoot), each.name.replace(/^@/, "")),
+      door: await openDoor(platform, apiRoot, each),
       operator,
       account: each.id,
       description: `The running host's account ${each.id} talks to the simulator at ${apiRoot}: what is written here goes there.`,
@@ -90,27 +88,50 @@ async function ownSite(
       onEvent: () => {},
     });
     await host.start();
-    const status = host.runtime.status().find((each) => each.account === account);
-    if (status?.state !== "online") {
+    try {
+      const report = (await accountsOf(host.operator, platform)).find(({ id }) => id === account);
+      if (report?.state !== "online")
+        throw new UserError(
+          `the simulated account ${account} is not online: ${report?.reason ?? report?.state ?? "it does not run"}`,
+        );
+      return {
+        platform,
+        door: await openDoor(platform, sim.keys.apiRoot, report),
+        operator: host.operator,
+        account,
+        description: `A simulated ${platform.name} and the real connector, with ${plan.file ?? "no config file"}. No network; nothing of it is kept.`,
+        stateDir,
+        async close() {
+          await stopHost(host, "end of the simulation", log);
+          await sim.close();
+        },
+      };
+    } catch (error) {
       await host.stop();
-      throw new UserError(
-        `the simulated account ${account} is not online: ${status?.reason ?? status?.state ?? "it does not run"}`,
-      );
+      throw error;
     }
-    return {
-      platform,
-      door: await platform.openDoor(new AdminClient(sim.keys.apiRoot), sim.bot),
-      operator: host.operator,
-      account,
-      description: `A simulated ${platform.name} and the real connector, with ${plan.file ?? "no config file"}. No network; nothing of it is kept.`,
-      stateDir,
-      async close() {
-        await stopHost(host, "end of the simulation", log);
-        await sim.close();
-      },
-    };
   } catch (error) {
     await sim.close();
     throw error;
   }
+}
+
+async function accountsOf(
+  operator: Operator,
+  { id: connector }: PlatformSimulation,
+): Promise<readonly AccountReport[]> {
+  return (await operator.status()).connectors.find(({ id }) => id === connector)?.accounts ?? [];
+}
+
+async function openDoor(
+  platform: PlatformSimulation,
+  apiRoot: string,
+  { id, name, values }: AccountReport,
+): Promise<Door> {
+  if (name === null) throw new UserError(`the account ${id} does not say as which bot it is signed in`);
+  return await platform.openDoor({
+    client: new AdminClient(apiRoot),
+    bot: name.replace(/^@/, ""),
+    config: Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value])),
+  });
 }

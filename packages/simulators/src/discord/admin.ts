@@ -31,9 +31,8 @@ export function openAdminDoor(server: SimulatorServer, sim: DiscordSimulator): A
       username: bot.username,
       online: bot.online,
       sessions: bot.sessions().length,
-      commands: bot
-        .commands()
-        .map(({ name, options }) => ({ name, options: options.map((option) => option.name) })),
+      pendingEvents: bot.pendingEvents,
+      commands: bot.commands().length,
       revoked: bot.account.revoked,
     })),
     users: sim.users().map(({ user }) => user),
@@ -164,6 +163,18 @@ export function openAdminDoor(server: SimulatorServer, sim: DiscordSimulator): A
       const { id } = await find.speaker(where).presses({ id: message }, button);
       return { id };
     },
+  );
+
+  door.get(
+    "/commands",
+    "The slash commands that somebody is offered: ?user=&channel=&thread=&bot=",
+    z.strictObject(speaking),
+    (where) => ({
+      commands: find
+        .speaker(where)
+        .commands()
+        .map(({ id, name, description, options }) => ({ id, name, description, options })),
+    }),
   );
 
   door.post(

@@ -1,10 +1,12 @@
-import { type APIUser, ComponentType, InteractionType } from "discord-api-types/v10";
+import { type APIUser, ComponentType, InteractionContextType, InteractionType } from "discord-api-types/v10";
 import { SimulatorError } from "../../kit/errors.js";
+import { permissionsIn } from "../access.js";
 import type { Bot, Command } from "../bot.js";
 import type { Channel } from "../channel.js";
 import { allComponents, type Component } from "../components.js";
 import type { Ask } from "../interactions.js";
 import type { StoredMessage } from "../message.js";
+import { P } from "../permissions.js";
 import type { DriverContext } from "./context.js";
 import { Conversation, type MessageRef } from "./conversation.js";
 import { Press } from "./press.js";
@@ -74,6 +76,11 @@ export class Asker extends Conversation {
     return this.#asks({ type, bot, data, name });
   }
 
+  /** The slash commands that the menu offers the person here. */
+  commands(): Command[] {
+    return this.#offered().map(({ command }) => command);
+  }
+
   protected find(message: MessageRef): StoredMessage {
     const stored = this.channel.messages.get(message.id);
     if (stored === undefined) throw new SimulatorError(`There is no message ${message.id} here.`);
@@ -97,17 +104,44 @@ export class Asker extends Conversation {
   }
 
   #command(name: string): { bot: Bot; command: Command } {
+    const found = this.#offered().find(({ command }) => command.name === name);
+    if (found === undefined) throw new SimulatorError(`No bot here has a command /${name} for this person.`);
+    return found;
+  }
+
+  #offered(): { bot: Bot; command: Command }[] {
     const { guild, recipients } = this.channel;
-    for (const bot of this.context.world.bots.values()) {
+    const { world } = this.context;
+    const permissions =
+      guild === undefined ? undefined : permissionsIn(this.channel, this.user.id, world.clock.now());
+    return [...world.bots.values()].flatMap((bot) => {
       const isHere =
         guild === undefined ? recipients.some(({ id }) => id === bot.id) : guild.members.has(bot.id);
-      const known = [
-        ...(bot.commands.get(guild?.id ?? "")?.values() ?? []),
-        ...(bot.commands.get("")?.values() ?? []),
-      ];
-      const command = known.find((each) => each.name === name);
-      if (isHere && command !== undefined) return { bot, command };
-    }
-    throw new SimulatorError(`No bot here has a command /${name}.`);
+      if (!isHere) return [];
+      return [...(guild === undefined ? [] : commandsOf(bot, guild.id)), ...commandsOf(bot, "")]
+        .filter((command) => isOffered(command, permissions))
+        .map((command) => ({ bot, command }));
+    });
   }
+}
+
+function commandsOf(bot: Bot, guild: string): Command[] {
+  return [...(bot.commands.get(guild)?.values() ?? [])];
+}
+
+/**
+ * Whether a person finds the command in the menu (API reference, "Application Command Object").
+ * @param permissions in the channel of a server; undefined in private
+ */
+function isOffered(
+  { contexts, default_member_permissions: needed }: Command,
+  permissions: bigint | undefined,
+): boolean {
+  const context = permissions === undefined ? InteractionContextType.BotDM : InteractionContextType.Guild;
+  if (Array.isArray(contexts) && !contexts.includes(context)) return false;
+  if (permissions === undefined || typeof needed !== "string") return true;
+  if ((permissions & P.Administrator) !== 0n) return true;
+  // "0" is for administrators alone.
+  const bits = BigInt(needed);
+  return bits !== 0n && (permissions & bits) === bits;
 }

@@ -42,6 +42,12 @@ export class BotHandle {
     return this.#context.gateway.connected(this.account).length > 0;
   }
 
+  /** Events that no connection has brought it yet, of the newest session of each shard; without a session none are kept. */
+  get pendingEvents(): number {
+    const newest = new Map(this.account.sessions.map((session) => [session.shard[0], session]));
+    return [...newest.values()].reduce((sum, { pending }) => sum + pending, 0);
+  }
+
   /** The presence that it set last, over the gateway. */
   get presence(): unknown {
     return this.account.sessions.at(-1)?.presence;

@@ -227,7 +227,7 @@ export class Gateway {
     session.lostAt = undefined;
     line.session = session;
     before?.reset();
-    for (const dispatch of session.missed(seq)) line.connection.send(JSON.stringify(dispatch));
+    session.replay(seq);
     session.dispatch(GatewayDispatchEvents.Resumed, { _trace: ["simulator"] });
   }
 

@@ -35,6 +35,8 @@ export class GatewaySession {
   readonly #changed: () => void;
   #sent: Dispatch[] = [];
   #sequence = 0;
+  /** Number of the newest dispatch that went over an open connection. */
+  #delivered = 0;
   #reverse = false;
   #held: Dispatch[] = [];
 
@@ -47,6 +49,11 @@ export class GatewaySession {
 
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** Dispatches that no connection has brought to the bot yet. */
+  get pending(): number {
+    return this.#sequence - this.#delivered;
   }
 
   has(intent: number): boolean {
@@ -75,9 +82,9 @@ export class GatewaySession {
     return after >= first - 1 && after <= this.#sequence;
   }
 
-  /** What came after this sequence, oldest first. */
-  missed(after: number): Dispatch[] {
-    return this.#sent.filter(({ s }) => s > after);
+  /** Sends what came after this sequence, oldest first. */
+  replay(after: number): void {
+    for (const dispatch of this.#sent) if (dispatch.s > after) this.#send(dispatch);
   }
 
   /** Sends the newest dispatch of this name once more, under a new sequence number. */
@@ -109,6 +116,8 @@ export class GatewaySession {
   }
 
   #send(dispatch: Dispatch): void {
-    this.connection?.send(JSON.stringify(dispatch));
+    if (this.connection?.open !== true) return;
+    this.connection.send(JSON.stringify(dispatch));
+    this.#delivered = Math.max(this.#delivered, dispatch.s);
   }
 }
