@@ -1,4 +1,4 @@
-import type { AgentLike } from "@elizaos/connector-core";
+import { type AgentLike, type Clock, systemClock } from "@elizaos/connector-core";
 import { InteractionResponseType, MessageFlags } from "discord-api-types/v10";
 import { describe, expect, it } from "vitest";
 import { type HostOptions, simulate, started, stateFolder } from "./harness.js";
@@ -10,6 +10,7 @@ const NO_ANSWER = "No answer comes to this.";
 const broken: AgentLike = () => {
   throw Object.assign(new Error("the model is gone"), { isRetryable: false });
 };
+const aMinuteAhead: Clock = { ...systemClock, now: () => systemClock.now() + 60_000 };
 const silent: AgentLike = () => ({ type: "silent" });
 
 /** A server with a channel and somebody in it. */
@@ -42,7 +43,11 @@ describe("a slash command that is not answered ends, and only whoever gave it re
     ["the sender is not let in", NOT_FOR_YOU, { config: { guilds: { "*": { users: ["1"] } } } }],
     ["the agent is silent", NO_ANSWER, { agent: silent }],
     ["the agent fails", NO_ANSWER, { agent: broken, config: { failureNotice: false } }],
-    ["it is too old", "This came too late. Please ask again.", { limits: { eventMaxAgeMs: 1 } }],
+    [
+      "it is too old",
+      "This came too late. Please ask again.",
+      { clock: aMinuteAhead, limits: { eventMaxAgeMs: 30_000 } },
+    ],
   ])("%s", async (_, line, options) => {
     const { here, start, endsWith } = await scene();
     await start(options);
