@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Workspace } from "./support/cli.js";
 import { DISCORD_TOKEN, discordConfig, discordWithBot } from "./support/discord.js";
 import { startModelServer } from "./support/model-server.js";
-import { outcomes, play as playOn } from "./support/simulate.js";
+import { chatAsStranger, outcomes, play as playOn } from "./support/simulate.js";
 
 const play = playOn.bind(undefined, "discord");
 
@@ -157,14 +157,8 @@ test("a running host that talks to a simulator is chatted with itself", async ()
   workspace.file("milady.json", discordConfig(sim));
   const host = workspace.run(["start"]);
   await host.says(/connected/);
-  const plain = await workspace.finish(["simulate", "discord", "--as", "Grace"], {
-    input: "Hi\n:approve\nAgain\n:group Team\n:mention\nHere too\n",
-  });
-  expect(plain.code).toBe(0);
-  expect(plain.stdout).toMatch(/^Hello! I only talk to people my owner knows[\s\S]*You wrote “Again”/);
-  expect(plain.stderr).toMatch(
-    /#1 held: .*\n:approve lets Grace in, :deny refuses\.\nGrace is approved.*\n#2 answered: [\s\S]*#3 ignored: /,
-  );
+  const more = [":group Team", ":mention", "Here too"];
+  expect(await chatAsStranger("discord", workspace, more)).toContain("#3 ignored: ");
   const server = sim.guilds()[0]?.id;
   expect((await workspace.finish(["why", "last"])).stdout).toContain(
     `Next: to let such messages in, add connectors.discord.guilds.${server} and restart the host`,

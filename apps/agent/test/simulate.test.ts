@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Workspace } from "./support/cli.js";
-import { outcomes, play as playOn } from "./support/simulate.js";
+import { chatAsStranger, outcomes, play as playOn } from "./support/simulate.js";
 import { readJson } from "./support/status.js";
 import { telegramConfig, telegramWithBot } from "./support/telegram.js";
 import { hasScript, inTerminal } from "./support/terminal.js";
@@ -106,14 +106,7 @@ test("a running host that talks to a simulator is chatted with itself", async ()
   workspace.file("milady.json", telegramConfig(sim));
   const host = workspace.run(["start"]);
   await host.says(/connected/);
-  const plain = await workspace.finish(["simulate", "telegram", "--as", "Grace"], {
-    input: "Hi\n:approve\nAgain\n",
-  });
-  expect(plain.code).toBe(0);
-  expect(plain.stdout).toMatch(/^Hello! I only talk to people my owner knows[\s\S]*You wrote “Again”/);
-  expect(plain.stderr).toMatch(
-    /#1 held: .*\n:approve lets Grace in, :deny refuses\.\nGrace is approved.*\n#2 answered: /,
-  );
+  await chatAsStranger("telegram", workspace);
   const { approved } = await readJson<{ approved: { name: string }[] }>(workspace, ["pairing", "list"]);
   expect(approved).toMatchObject([{ name: "Grace", by: "operator" }]);
 });

@@ -102,6 +102,7 @@ export class AutoThreads {
     context: C,
     run: (part: Part, context: C) => Promise<SendResult>,
   ): Promise<SendResult> {
+    if (!isRecord(part.payload) || !("autoThread" in part.payload)) return run(part, context);
     const payload = payloadSchema.safeParse(part.payload).data;
     if (payload === undefined) return run(part, context);
     const { autoThread: start, message, isDraft } = payload;

@@ -2,14 +2,20 @@ import type { AgentNotice } from "@elizaos/connector-core";
 import { expect, it } from "vitest";
 import { simulate, started } from "./harness.js";
 
-it("reactionNotifications of a server go before the account's; allowlist: those of people who are listed", async () => {
-  const { sim } = await simulate();
+/** Two servers, in one of which Bob has a role. */
+async function servers() {
+  const { sim, bot } = await simulate();
   const [ada, bob, eve] = [sim.user("Ada"), sim.user("Bob"), sim.user("Eve")];
   const guild = sim.guild("Mills", { members: [ada, bob, eve] });
   const elsewhere = sim.guild("Looms", { members: [ada] }).channel("weaving");
   const channel = guild.channel("engines");
   const role = guild.role("Engineers");
   guild.gives(bob, role);
+  return { sim, bot, ada, bob, eve, guild, channel, elsewhere, role };
+}
+
+it("reactionNotifications of a server go before the account's; allowlist: those of people who are listed", async () => {
+  const { sim, ada, bob, eve, guild, channel, elsewhere, role } = await servers();
   const learnt: string[] = [];
   const host = await started({
     apiRoot: sim.apiRoot,
@@ -39,13 +45,7 @@ it("reactionNotifications of a server go before the account's; allowlist: those 
 });
 
 it("who takes a reaction back is known by the roles that decide there, and asked for nowhere else", async () => {
-  const { sim, bot } = await simulate();
-  const [ada, bob, eve] = [sim.user("Ada"), sim.user("Bob"), sim.user("Eve")];
-  const guild = sim.guild("Mills", { members: [ada, bob, eve] });
-  const elsewhere = sim.guild("Looms", { members: [ada] }).channel("weaving");
-  const channel = guild.channel("engines");
-  const role = guild.role("Engineers");
-  guild.gives(bob, role);
+  const { sim, bot, ada, bob, eve, guild, channel, elsewhere, role } = await servers();
   const learnt: string[] = [];
   await started({
     apiRoot: sim.apiRoot,

@@ -36,3 +36,25 @@ export function outcomes(lines: readonly Line[]) {
     .filter(({ type }) => type === "outcome")
     .map(({ status, fate, rule, path }) => ({ status, fate, rule, path }));
 }
+
+/**
+ * Chats with the running host of a workspace, as a stranger who lets herself in.
+ *
+ * @param more lines after that
+ * @returns what became of all of it, for people
+ */
+export async function chatAsStranger(
+  connector: string,
+  workspace: Workspace,
+  more: readonly string[] = [],
+): Promise<string> {
+  const { code, stdout, stderr } = await workspace.finish(["simulate", connector, "--as", "Grace"], {
+    input: ["Hi", ":approve", "Again", ...more].map((line) => `${line}\n`).join(""),
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Hello! I only talk to people my owner knows[\s\S]*You wrote “Again”/);
+  expect(stderr).toMatch(
+    /#1 held: .*\n:approve lets Grace in, :deny refuses\.\nGrace is approved.*\n#2 answered: /,
+  );
+  return stderr;
+}

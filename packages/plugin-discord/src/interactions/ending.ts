@@ -26,13 +26,9 @@ const NAME = "interaction.end";
 const inputSchema = z.object({ text: z.string() });
 
 /** Two calls: what follows a deferred answer that is still there takes its place, and is seen by whoever sees that. */
-const callSchema = z.discriminatedUnion("call", [
-  z.object({ call: z.literal("DELETE interaction answer"), payload: z.object({ answers: answeredSchema }) }),
-  z.object({
-    call: z.literal("POST interaction line"),
-    payload: z.object({ answers: answeredSchema, text: z.string() }),
-  }),
-]);
+const WITHDRAW = "DELETE interaction answer";
+const TELL = "POST interaction line";
+const storedSchema = z.object({ answers: answeredSchema, text: z.string() });
 const takenSchema = z.object({ isEnded: z.literal(true) });
 
 /** See `Connector.unanswered`: a command whose "thinking" nothing takes the place of. */
@@ -46,26 +42,25 @@ export function unanswered({ address }: InboundEvent, { fate }: Decision): Actio
 export function prepareEnding({ name, to, input }: ActionOperation): readonly Part[] | undefined {
   if (name !== NAME) return undefined;
   const { text } = inputSchema.parse(input);
-  const answers = answersOf(to);
+  const payload = { ...answersOf(to), text };
   return [
-    { call: "DELETE interaction answer", payload: answers },
-    { call: "POST interaction line", payload: { ...answers, text } },
+    { call: WITHDRAW, payload },
+    { call: TELL, payload },
   ];
 }
 
 /** Makes such a call; undefined for any other. Throws the contract's errors. */
 export async function dispatchEnding(
-  part: Part,
+  { call, payload }: Part,
   context: Pick<DispatchContext, "key" | "to" | "signal" | "previous">,
   answers: Answers,
 ): Promise<SendResult | undefined> {
-  const call = callSchema.safeParse(part).data;
-  if (call === undefined) return undefined;
-  const { payload } = call;
-  if (call.call === "DELETE interaction answer")
-    return { data: { isEnded: await answers.withdraw(payload.answers, context) } };
+  if (call !== WITHDRAW && call !== TELL) return undefined;
+  const stored = storedSchema.safeParse(payload).data;
+  if (stored === undefined) return undefined;
+  if (call === WITHDRAW) return { data: { isEnded: await answers.withdraw(stored.answers, context) } };
   // Somebody answered it, by an action of the agent.
   if (!takenSchema.safeParse(context.previous[0]?.data).success) return {};
-  await answers.tell(call.payload.answers, context, call.payload.text);
+  await answers.tell(stored.answers, context, stored.text);
   return {};
 }
