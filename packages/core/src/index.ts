@@ -58,6 +58,7 @@ export type {
   PairingPressure,
   PairingRequest,
 } from "./policy/pairing/records.js";
+export { RecentMap } from "./recent-map.js";
 export type { Redactor } from "./redact.js";
 export { collectSecrets, createRedactor, mask } from "./redact.js";
 export { type Release, release } from "./release.js";

@@ -1,7 +1,6 @@
 import type { InboundEvent, Sender } from "@elizaos/connector-core";
-import { isRecord } from "@elizaos/connector-core";
+import { isRecord, RecentMap } from "@elizaos/connector-core";
 import type { AgentRuntime } from "./agent-runtime.js";
-import { BoundedMap } from "./bounded-map.js";
 import { channelType } from "./channel.js";
 import { idOf } from "./ids.js";
 import { Rooms } from "./rooms.js";
@@ -33,7 +32,7 @@ export class Places {
   readonly rooms: Rooms;
   readonly #runtime: AgentRuntime;
   /** Titles of rooms, and names of people in rooms, by id. */
-  readonly #known = new BoundedMap<string>(MAX_KNOWN);
+  readonly #known = new RecentMap<string, string>(MAX_KNOWN);
 
   constructor(runtime: AgentRuntime) {
     this.#runtime = runtime;

@@ -1,6 +1,5 @@
-import { isRecord } from "@elizaos/connector-core";
+import { isRecord, RecentMap } from "@elizaos/connector-core";
 import type { AgentRuntime } from "./agent-runtime.js";
-import { BoundedMap } from "./bounded-map.js";
 import { idOf } from "./ids.js";
 
 /** Sessions whose room is remembered. */
@@ -17,7 +16,7 @@ const RENAMES = "connectors/renames/";
  */
 export class Rooms {
   readonly #runtime: AgentRuntime;
-  readonly #ids = new BoundedMap<string>(MAX_SESSIONS);
+  readonly #ids = new RecentMap<string, string>(MAX_SESSIONS);
   readonly #renames = new Map<string, Promise<Map<string, string>>>();
 
   constructor(runtime: AgentRuntime) {

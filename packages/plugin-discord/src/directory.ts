@@ -1,9 +1,9 @@
-import type { Clock } from "@elizaos/connector-core";
+import { type Clock, RecentMap } from "@elizaos/connector-core";
 import { ChannelType } from "discord-api-types/v10";
 import { z } from "zod";
 
 /** Threads of past days are forgotten first; what is asked for again is looked up again. */
-const MAX_CHANNELS = 20_000;
+const MAX_CHANNELS = 40_000;
 
 const channelSchema = z.object({
   id: z.string(),
@@ -71,7 +71,7 @@ export function isWritable({ type }: Channel): boolean {
 
 /** Channels and servers as the gateway told of them, as far as messages need it: names, parents, the bot's roles. */
 export class Directory {
-  readonly #channels = new Map<string, Channel>();
+  readonly #channels = new RecentMap<string, Channel>(MAX_CHANNELS);
   readonly #guilds = new Map<string, Guild>();
   readonly #self: string;
   /** Servers of which the gateway said that it will tell. */
@@ -108,12 +108,7 @@ export class Directory {
       ...(parent ? { parent } : {}),
       ...(last ? { lastMessage: last } : {}),
     };
-    this.#channels.delete(id);
     this.#channels.set(id, channel);
-    for (const oldest of this.#channels.keys()) {
-      if (this.#channels.size <= MAX_CHANNELS) break;
-      this.#channels.delete(oldest);
-    }
     return channel;
   }
 

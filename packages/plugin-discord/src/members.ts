@@ -3,6 +3,7 @@ import {
   ConnectorError,
   type InboundEvent,
   type Logger,
+  RecentMap,
   type Sender,
 } from "@elizaos/connector-core";
 import { Routes } from "discord-api-types/v10";
@@ -32,8 +33,8 @@ export interface MembersOptions {
 /** Members of servers, asked for where their roles decide and Discord does not say them by itself. */
 export class Members {
   readonly #options: MembersOptions;
-  /** By server and user, the oldest first; undefined for who is no member. */
-  readonly #known = new Map<string, { readonly at: number; readonly found: Found }>();
+  /** By server and user; undefined for who is no member. */
+  readonly #known = new RecentMap<string, { readonly at: number; readonly found: Found }>(MAX_REMEMBERED);
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -83,10 +84,7 @@ export class Members {
     const known = this.#known.get(key);
     if (known !== undefined && clock.now() - known.at < REMEMBERED_MS) return known.found;
     const found = await this.#ask(guild, user, signal);
-    this.#known.delete(key);
     this.#known.set(key, { at: clock.now(), found });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
     return found;
   }
 

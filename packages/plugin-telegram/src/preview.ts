@@ -1,4 +1,4 @@
-import type { Address, Clock, DraftFeature } from "@elizaos/connector-core";
+import { type Address, type Clock, type DraftFeature, RecentMap } from "@elizaos/connector-core";
 import type { Client } from "./client.js";
 import { type Failure, isUnreadable, readFailure, toConnectorError } from "./errors.js";
 import { threadOption } from "./ids.js";
@@ -20,8 +20,8 @@ const MAX_CHATS = 1_000;
 /** Where previews can be shown: in private chats, as far as the server does not say otherwise. */
 export class Previews {
   readonly #clock: Clock;
-  /** Unix time in ms until which a chat has none, oldest first. */
-  readonly #refusals = new Map<string, number>();
+  /** Unix time in ms until which a chat has none. */
+  readonly #refusals = new RecentMap<string, number>(MAX_CHATS);
   #unknownUntil = 0;
 
   constructor(clock: Clock) {
@@ -40,15 +40,7 @@ export class Previews {
     // A Bot API server before 9.3 does not know the method.
     if (failure.status === 404) this.#unknownUntil = until;
     // TEXTDRAFT_PEER_INVALID, for one: until Bot API 9.5 only bots with topics had previews.
-    else if (failure.status === 400) this.#refuse(chat, until);
-  }
-
-  #refuse(chat: string, until: number): void {
-    this.#refusals.delete(chat);
-    this.#refusals.set(chat, until);
-    if (this.#refusals.size <= MAX_CHATS) return;
-    const [oldest] = this.#refusals.keys();
-    if (oldest !== undefined) this.#refusals.delete(oldest);
+    else if (failure.status === 400) this.#refusals.set(chat, until);
   }
 }
 

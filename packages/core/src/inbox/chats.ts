@@ -5,6 +5,7 @@ import type { Clock } from "../contract/connection.js";
 import type { InboundEvent } from "../contract/event.js";
 import type { Json } from "../contract/json.js";
 import type { Durably } from "../durable.js";
+import { RecentMap } from "../recent-map.js";
 import type { Store } from "../store/port.js";
 
 /** Chats whose last written record is remembered, so that a quiet chat costs no write per message. */
@@ -16,7 +17,9 @@ export class ChatDirectory {
   readonly #store: Store;
   readonly #durably: Durably;
   readonly #clock: Clock;
-  readonly #written = new Map<string, { readonly info: string; readonly route: Json | undefined }>();
+  readonly #written = new RecentMap<string, { readonly info: string; readonly route: Json | undefined }>(
+    REMEMBERED_CHATS,
+  );
 
   constructor(store: Store, durably: Durably, clock: Clock) {
     this.#store = store;
@@ -71,12 +74,7 @@ export class ChatDirectory {
     const key = keyOf(identity, address);
     const serialised = JSON.stringify(info);
     if (this.#written.get(key)?.info === serialised) return;
-    this.#written.delete(key);
     this.#written.set(key, { info: serialised, route: info["route"] });
-    if (this.#written.size > REMEMBERED_CHATS) {
-      const [oldest] = this.#written.keys();
-      if (oldest !== undefined) this.#written.delete(oldest);
-    }
     const record = {
       chat: address.chat,
       info,

@@ -1,6 +1,7 @@
 import type { Clock } from "../contract/connection.js";
 import type { RateLimited } from "../contract/errors.js";
 import type { Pace } from "../contract/features.js";
+import { RecentMap } from "../recent-map.js";
 
 /** Scopes that are remembered at once; the one unused longest goes first. */
 const MAX_SCOPES = 10_000;
@@ -24,9 +25,9 @@ interface Closure {
 export class PaceKeeper {
   readonly #clock: Clock;
   /** Unix time in ms until which a scope is closed. */
-  readonly #closedUntil = new Map<string, number>();
+  readonly #closedUntil = new RecentMap<string, number>(MAX_SCOPES);
   /** Times of the latest calls of a paced scope, oldest first. */
-  readonly #calls = new Map<string, number[]>();
+  readonly #calls = new RecentMap<string, number[]>(MAX_SCOPES);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,7 +43,7 @@ export class PaceKeeper {
   }
 
   close({ scope, until }: Closure): void {
-    if (until > (this.#closedUntil.get(scope) ?? 0)) remember(this.#closedUntil, scope, until);
+    if (until > (this.#closedUntil.get(scope) ?? 0)) this.#closedUntil.set(scope, until);
   }
 
   /**
@@ -85,14 +86,6 @@ export class PaceKeeper {
     calls.push(this.#clock.now());
     const most = Math.max(...paces.map(({ count }) => count));
     if (calls.length > most) calls.splice(0, calls.length - most);
-    remember(this.#calls, scope, calls);
+    this.#calls.set(scope, calls);
   }
-}
-
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= MAX_SCOPES) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -1,6 +1,7 @@
 import type { AccountHandle } from "../connection/handle.js";
 import type { Clock, DeliveryReceipt } from "../contract/connection.js";
 import type { Durably } from "../durable.js";
+import { RecentMap } from "../recent-map.js";
 import type { Store } from "../store/port.js";
 
 /** A receipt may overtake the answer to its own send; so many that name an unknown message are kept for that. */
@@ -11,7 +12,7 @@ export class Receipts {
   readonly #store: Store;
   readonly #durably: Durably;
   readonly #clock: Clock;
-  readonly #early = new Map<string, DeliveryReceipt>();
+  readonly #early = new RecentMap<string, DeliveryReceipt>(MAX_EARLY);
 
   constructor(store: Store, durably: Durably, clock: Clock) {
     this.#store = store;
@@ -27,8 +28,6 @@ export class Receipts {
     );
     if (!known) {
       this.#early.set(place(identity, receipt.chat, receipt.message), receipt);
-      const [oldest] = this.#early.keys();
-      if (this.#early.size > MAX_EARLY && oldest !== undefined) this.#early.delete(oldest);
     } else if (receipt.status === "failed") {
       handle.log.warn(
         { chat: receipt.chat, message: receipt.message, reason: receipt.reason },

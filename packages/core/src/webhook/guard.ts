@@ -1,5 +1,6 @@
 import type { Clock } from "../contract/connection.js";
 import type { WebhookResponse } from "../contract/connector.js";
+import { RecentMap } from "../recent-map.js";
 
 /** Bounds of a guard. Refusals are given back evenly, all of them within a minute. */
 export interface WebhookGuardLimits {
@@ -34,28 +35,28 @@ export interface WebhookGuard {
 export function createWebhookGuard(clock: Clock, limits: Partial<WebhookGuardLimits> = {}): WebhookGuard {
   const { maxInFlight, refusalsPerClient, refusals } = { ...DEFAULT_LIMITS, ...limits };
   const all = new Budget(refusals);
-  const clients = new Recent<Budget>(MAX_CLIENTS);
+  const clients = new RecentMap<string, Budget>(MAX_CLIENTS);
   /** Clients that had a request that held. */
-  const known = new Recent<true>(MAX_KNOWN);
+  const known = new RecentMap<string, true>(MAX_KNOWN);
   let inFlight = 0;
   let ofStrangers = 0;
 
   const waitMs = (client: string, now: number) => {
-    const own = clients.peek(client)?.waitMs(now) ?? 0;
-    return own > 0 || known.peek(client) ? own : all.waitMs(now);
+    const own = clients.get(client)?.waitMs(now) ?? 0;
+    return own > 0 || known.get(client) ? own : all.waitMs(now);
   };
   const judge = (client: string, status: number) => {
-    if (status < 400) known.put(client, true);
+    if (status < 400) known.set(client, true);
     if (status < 400 || status >= 500) return;
     const now = clock.now();
-    const own = clients.peek(client) ?? new Budget(refusalsPerClient);
-    clients.put(client, own);
+    const own = clients.get(client) ?? new Budget(refusalsPerClient);
+    clients.set(client, own);
     own.take(now);
-    if (!known.peek(client)) all.take(now);
+    if (!known.get(client)) all.take(now);
   };
   return {
     enter(client) {
-      const isStranger = known.peek(client) === undefined;
+      const isStranger = known.get(client) === undefined;
       if (inFlight >= maxInFlight || (isStranger && ofStrangers >= maxInFlight / 2))
         return { ok: false, response: comeAgain(503, 1_000) };
       const wait = waitMs(client, clock.now());
@@ -103,27 +104,5 @@ class Budget {
   #settle(now: number): void {
     this.#used = Math.max(0, this.#used - ((now - this.#at) / WINDOW_MS) * this.#size);
     this.#at = now;
-  }
-}
-
-/** A map that forgets what was not put for longest. */
-class Recent<V> {
-  readonly #limit: number;
-  readonly #entries = new Map<string, V>();
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  peek(key: string): V | undefined {
-    return this.#entries.get(key);
-  }
-
-  put(key: string, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
   }
 }
