@@ -12,8 +12,9 @@ const IDENTITY = "toy:1";
 const SESSION = "toy%3A1/dm/ada";
 const DECISION = { fate: "silent", reason: "", rule: "dm.open" } as const;
 
-/** What the second schema added, taken back. */
+/** What later schemas added, taken back. */
 const TO_FIRST_SCHEMA = `
+  DROP TABLE numbers;
   DROP INDEX events_session_begins;
   DROP INDEX events_session;
   DROP INDEX operations_session;

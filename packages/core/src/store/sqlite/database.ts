@@ -6,6 +6,10 @@ import { Committer } from "./committer.js";
 import { toStoreError } from "./errors.js";
 import { openFile, type SqliteStoreOptions } from "./open.js";
 
+/** Tables whose rows have a number, `seq`, that is never used again. */
+const NUMBERED = ["events", "operations"] as const;
+type Numbered = (typeof NUMBERED)[number];
+
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** The open file with its prepared statements, the identities it knows and the leases given out. */
@@ -16,6 +20,8 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   readonly #identities = new Map<string, number>();
   readonly #owners = new Map<string, Lease>();
+  /** The last number given out. */
+  readonly #last = new Map<Numbered, number>();
   readonly #closeFile: () => void;
   #closed = false;
 
@@ -63,9 +69,8 @@ export class Database {
     }
   }
 
-  run(sql: string, ...values: SQLInputValue[]): { changes: number; lastInsertRowid: number } {
-    const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
-    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+  run(sql: string, ...values: SQLInputValue[]): { readonly changes: number } {
+    return { changes: Number(this.#prepare(sql).run(...values).changes) };
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
@@ -81,6 +86,35 @@ export class Database {
     return (
       this.#identities.get(name) ??
       integer(this.get("SELECT id FROM identities WHERE name = ?", name)?.["id"] ?? -1)
+    );
+  }
+
+  /** Part of a write. One that is undone leaves a gap. */
+  nextNumber(table: Numbered): number {
+    const next = this.#lastNumber(table) + 1;
+    this.#last.set(table, next);
+    return next;
+  }
+
+  /** Part of a write that removes rows, perhaps the newest. */
+  keepLastNumbers(): void {
+    for (const table of NUMBERED)
+      this.run(
+        "INSERT INTO numbers (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
+        table,
+        this.#lastNumber(table),
+      );
+  }
+
+  #lastNumber(table: Numbered): number {
+    return (
+      this.#last.get(table) ??
+      integer(
+        this.get(
+          `SELECT max(coalesce((SELECT max(seq) FROM ${table}), 0), coalesce((SELECT last FROM numbers WHERE name = ?), 0)) AS last`,
+          table,
+        )?.["last"],
+      )
     );
   }
 

@@ -16,8 +16,10 @@ export function accept(db: Database, lease: Lease, request: AcceptRequest): Prom
       if (body === undefined || body.json === undefined)
         return { status: "refused", reason: body?.reason ?? "not storable" };
       if (!rememberKeys(db, identity, event.keys, request)) return { status: "duplicate" };
-      const { lastInsertRowid } = db.run(
-        "INSERT INTO events (identity, session, lane, ord, body, received_at, fate, reason, rule) VALUES (?, ?, ?, ?, ?, ?, 'accepted', ?, 'inbox')",
+      const seq = db.nextNumber("events");
+      db.run(
+        "INSERT INTO events (seq, identity, session, lane, ord, body, received_at, fate, reason, rule) VALUES (?, ?, ?, ?, ?, ?, ?, 'accepted', ?, 'inbox')",
+        seq,
         identity,
         session,
         lane ?? null,
@@ -26,7 +28,7 @@ export function accept(db: Database, lease: Lease, request: AcceptRequest): Prom
         wholeMs(request.at),
         FATES.accepted,
       );
-      return { status: "accepted", seq: lastInsertRowid };
+      return { status: "accepted", seq };
     });
     if (request.cursor !== undefined)
       putState(db, identity, `cursor/${request.cursor.name}`, request.cursor.value);
@@ -42,21 +44,19 @@ function rememberKeys(
   { at, keysUntil }: AcceptRequest,
 ): boolean {
   const names = [...new Set(keys)];
-  for (const [index, key] of names.entries()) {
-    const { changes } = db.run(
-      `INSERT INTO event_keys (identity, key, expires_at) VALUES (?, ?, ?)
-       ON CONFLICT (identity, key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
-      identity,
-      key,
-      wholeMs(keysUntil),
-      at,
-    );
-    if (changes > 0) continue;
-    for (const added of names.slice(0, index))
-      db.run("DELETE FROM event_keys WHERE identity = ? AND key = ?", identity, added);
-    return false;
-  }
-  return true;
+  const rows = names.map((_, index) => `(?1, ?${index + 4}, ?2)`).join(", ");
+  const added = db.all(
+    `INSERT INTO event_keys (identity, key, expires_at) VALUES ${rows}
+     ON CONFLICT (identity, key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?3 RETURNING key`,
+    identity,
+    wholeMs(keysUntil),
+    at,
+    ...names,
+  );
+  if (added.length === names.length) return true;
+  for (const row of added)
+    db.run("DELETE FROM event_keys WHERE identity = ? AND key = ?", identity, text(row["key"]));
+  return false;
 }
 
 function serialise(event: InboundEvent): { json?: string; reason?: string } {

@@ -169,6 +169,7 @@ export function prune(
       options.finishedBefore,
       options.limit - removed,
     ).changes;
+    if (removed > 0) db.keepLastNumbers();
     for (const table of ["event_keys", "state"]) {
       if (removed >= options.limit) break;
       removed += db.run(

@@ -13,8 +13,10 @@ import { type Database, integer, optionalNumber, optionalText, type Row, text, w
 
 /** Part of a write. */
 export function insertOperation(db: Database, identity: number, operation: NewOperation): number {
-  const { lastInsertRowid } = db.run(
-    "INSERT INTO operations (identity, key, lane, session, turn, body, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  const seq = db.nextNumber("operations");
+  db.run(
+    "INSERT INTO operations (seq, identity, key, lane, session, turn, body, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    seq,
     identity,
     operation.key,
     operation.lane,
@@ -29,11 +31,11 @@ export function insertOperation(db: Database, identity: number, operation: NewOp
   for (const [position, part] of announced.entries())
     insertPart(
       db,
-      { operation: lastInsertRowid, position, identity, chat },
+      { operation: seq, position, identity, chat },
       part,
       position === 0 ? createdAt : undefined,
     );
-  return lastInsertRowid;
+  return seq;
 }
 
 interface PartPlace {

@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
  *
  * - Identities are numbers inside, since every row names one.
  * - `event_keys` outlives `events`: it is the memory of what was received.
+ * - Numbers of events and operations are never used again: `numbers` has the last ones once rows were removed.
  * - Partial indexes hold open work only, so that they stay small whatever is kept.
  */
 const MIGRATIONS = [
@@ -12,7 +13,7 @@ const MIGRATIONS = [
   CREATE TABLE identities (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL DEFAULT 0) STRICT;
 
   CREATE TABLE events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     identity INTEGER NOT NULL,
     session TEXT NOT NULL,
     ord REAL,
@@ -39,7 +40,7 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE operations (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     identity INTEGER NOT NULL,
     key TEXT NOT NULL,
     lane TEXT NOT NULL,
@@ -105,6 +106,8 @@ const MIGRATIONS = [
   DROP INDEX operations_session;
   CREATE INDEX operations_session ON operations (session, seq) WHERE session IS NOT NULL;
   `,
+  // AUTOINCREMENT would write such a number with every row.
+  "CREATE TABLE numbers (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 ];
 
 /** The schema of this release: a file of a higher one is refused. */
