@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { thingCallSchemas } from "./actions/sends.js";
 import { keyboardSchema } from "./buttons.js";
-import { albumCallSchema, fileCallSchema } from "./media/calls.js";
+import { albumCallSchema, FILE_CALLS, fileCallSchema } from "./media/calls.js";
 
 const text = {
   text: z.string(),
@@ -41,7 +41,7 @@ export const callSchema = z.discriminatedUnion("call", [
 export type Call = z.infer<typeof callSchema>;
 
 export function isFileCall(call: Call): call is z.infer<typeof fileCallSchema> {
-  return fileCallSchema.shape.call.safeParse(call.call).success;
+  return FILE_CALLS.has(call.call);
 }
 
 export function isUpload(call: Call): call is z.infer<typeof fileCallSchema | typeof albumCallSchema> {

@@ -3,6 +3,7 @@ import type { Api } from "grammy";
 import type { TelegramConfig } from "./config.js";
 import { TimeLimitExceeded } from "./errors.js";
 import { createHttpClient, type Download } from "./http.js";
+import { transport } from "./transport.js";
 
 /** grammY's own limit is a last resort far above ours, which runs on the host's clock. */
 const BACKSTOP_SECONDS = 500;
@@ -32,7 +33,7 @@ export interface Client {
 
 export async function createClient(config: TelegramConfig, clock: Clock): Promise<Client> {
   // grammY for any runtime: without the HTTP client of its Node build, which costs more than all the rest.
-  const { Api } = await import("grammy/web");
+  const { Api, InputFile } = await import("grammy/web");
   const { proxy, network } = config;
   const openProxy =
     proxy === undefined ? undefined : await (await import("./proxy/index.js")).proxyAgents(proxy);
@@ -40,12 +41,14 @@ export async function createClient(config: TelegramConfig, clock: Clock): Promis
     autoSelectFamily: network?.autoSelectFamily,
     ...(openProxy === undefined ? {} : { agent: openProxy }),
   });
-  const api = new Api(config.botToken ?? "", {
+  const token = config.botToken ?? "";
+  const api = new Api(token, {
     apiRoot: config.apiRoot,
     timeoutSeconds: Math.max(BACKSTOP_SECONDS, config.timeoutSeconds * 2),
     sensitiveLogs: false,
     fetch: http.fetch,
   });
+  api.config.use(transport({ http, token, InputFile }));
   /** Ends the work when its time is over. */
   async function within<T>(
     run: (signal: AbortSignal) => Promise<T>,

@@ -75,6 +75,7 @@ function unanswered({ message: reason, isSent }: Pick<NoAnswer, "message" | "isS
 
 /** grammY wraps what its `fetch` throws. */
 function noAnswerIn(error: unknown): NoAnswer | undefined {
+  if (error instanceof NoAnswer) return error;
   const http = httpError.safeParse(error);
   return http.success && http.data.error instanceof NoAnswer ? http.data.error : undefined;
 }

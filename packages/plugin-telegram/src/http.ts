@@ -1,4 +1,4 @@
-import type { AgentOptions, ClientRequest, Agent as HttpAgent } from "node:http";
+import type { AgentOptions, ClientRequest, Agent as HttpAgent, OutgoingHttpHeaders } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline, Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
@@ -11,8 +11,8 @@ const http = process.getBuiltinModule("node:http");
 const IDLE_SOCKET_MS = 30_000;
 /** A download that brings nothing for so long is given up. */
 const STALLED_MS = 30_000;
-/** A hundred of the longest updates have some 10 MB. In UTF-16 units. */
-const MAX_ANSWER_LENGTH = 32 * 1024 * 1024;
+/** A hundred of the longest updates have some 10 MB. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** A call without a readable answer. Holds nothing of the request: its URL has the token, its body what people wrote. */
 export class NoAnswer extends Error {
@@ -37,11 +37,10 @@ export interface Answer {
   json(): Promise<unknown>;
 }
 
-/** What grammY says of a request, as far as it is read here. */
-export interface Call {
+/** What grammY says of a form, as far as it is read here. */
+export interface Form {
   readonly headers: Readonly<Record<string, string>>;
-  /** Chunks for uploads. */
-  readonly body: string | AsyncIterable<Uint8Array>;
+  readonly body: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
 }
 
@@ -51,10 +50,19 @@ export interface Download {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-/** Stands in for grammY's `fetch`: keeps its sockets, settles whatever the other side does, and retries nothing. */
+/** What is used of the signals of Node and of grammY's types. */
+export interface CallSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** Keeps its sockets, settles whatever the other side does, and retries nothing. */
 export interface HttpClient {
-  /** Posts. Rejects with `NoAnswer` and nothing else. */
-  fetch(url: string, call: Call): Promise<Answer>;
+  /** Stands in for grammY's `fetch`, which it posts forms with. Rejects with `NoAnswer` and nothing else. */
+  fetch(url: string, form: Form): Promise<Answer>;
+  /** Posts JSON and reads the answer's. Rejects with `NoAnswer` and nothing else. */
+  post(path: string, body: string, signal: CallSignal): Promise<unknown>;
   /** Gets. Rejects with `NoAnswer` and nothing else. */
   download(
     url: string,
@@ -84,20 +92,26 @@ export function createHttpClient(
   const send = isTls ? httpsRequest : http.request;
   const server = { protocol, hostname, ...(port ? { port } : {}), ...(auth ? { auth } : {}), agent };
   const prefix = new URL(root).pathname.replace(/\/+$/, "");
+  const ready = isTls ? "secureConnect" : "connect";
+  const post = (path: string, headers: OutgoingHttpHeaders) =>
+    send({ ...server, method: "POST", path: prefix + path, headers });
   return {
     async fetch(url, { headers, body, signal }) {
-      const length = typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : {};
-      const request = send({
-        ...server,
-        method: "POST",
-        path: prefix + url.slice(root.length),
-        headers: { "content-type": headers["content-type"], ...length },
-      });
-      const answer = answerTo(request, isTls ? "secureConnect" : "connect", signal);
-      if (typeof body === "string") request.end(body);
+      const type = { "content-type": headers["content-type"] };
+      const request = post(url.slice(root.length), type);
+      const answer = answerTo(request, ready, signal);
       // A source that fails destroys the request, and the request says so.
-      else pipeline(Readable.from(body, { objectMode: false }), request, () => {});
-      return answer;
+      pipeline(Readable.from(body, { objectMode: false }), request, () => {});
+      const value = await answer;
+      return { json: async () => value };
+    },
+    post(path, body, signal) {
+      const request = post(path, {
+        "content-type": "application/json",
+        "content-length": Buffer.byteLength(body),
+      });
+      request.end(body);
+      return answerTo(request, ready, signal);
     },
     download(url, { begin, signal }) {
       const request = send({ ...server, method: "GET", path: prefix + url.slice(root.length) });
@@ -112,8 +126,8 @@ export function createHttpClient(
 function answerTo(
   request: ClientRequest,
   ready: "connect" | "secureConnect",
-  signal: AbortSignal,
-): Promise<Answer> {
+  signal: CallSignal,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let isSent = false;
     const fail = (reason: string) => {
@@ -132,19 +146,20 @@ function answerTo(
       else socket.once(ready, () => (isSent = true));
     });
     request.once("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-        if (text.length > MAX_ANSWER_LENGTH) fail("the answer is too long");
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) fail("the answer is too long");
       });
       response.once("error", broken);
       response.once("close", () => {
         if (!response.complete) return fail("the answer was cut off");
         signal.removeEventListener("abort", cancel);
-        const value = parse(text);
+        const value = parse(chunks);
         if (value === undefined) fail(`the answer is not JSON (HTTP ${response.statusCode})`);
-        else resolve({ json: async () => value });
+        else resolve(value);
       });
     });
     if (signal.aborted) cancel();
@@ -153,9 +168,9 @@ function answerTo(
 }
 
 /** Undefined for what is not JSON. */
-function parse(text: string): unknown {
+function parse(chunks: readonly Buffer[]): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.concat(chunks).toString());
   } catch {
     return undefined;
   }

@@ -94,6 +94,10 @@ describe("a call", () => {
       (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"ok"\r\n'),
     ],
     ["is no JSON", (socket: Socket) => socket.end("HTTP/1.1 502 Bad\r\ncontent-length: 5\r\n\r\n<html")],
+    [
+      "is JSON of another kind",
+      (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nnull"),
+    ],
     ["is no HTTP", (socket: Socket) => socket.end("SSH-2.0-Open\r\n")],
     ["is the end of the connection", (socket: Socket) => socket.end()],
     ["is a reset", (socket: Socket) => socket.resetAndDestroy()],

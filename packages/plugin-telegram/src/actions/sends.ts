@@ -36,8 +36,10 @@ export const thingCallSchemas = [
 const thingCallSchema = z.discriminatedUnion("call", thingCallSchemas);
 export type ThingCall = z.infer<typeof thingCallSchema>;
 
+const THING_CALLS = new Set<string>(thingCallSchemas.map(({ shape }) => shape.call.value));
+
 export function isThingCall(call: { readonly call: string }): call is ThingCall {
-  return thingCallSchemas.some(({ shape }) => shape.call.safeParse(call.call).success);
+  return THING_CALLS.has(call.call);
 }
 
 export interface ThingSender {

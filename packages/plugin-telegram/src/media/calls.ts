@@ -43,6 +43,9 @@ export const albumCallSchema = z.object({
     ...caption,
   }),
 });
+
+/** Methods that take one file. */
+export const FILE_CALLS: ReadonlySet<string> = new Set(fileCallSchema.shape.call.options);
 const sentSchema = z.object({ message_id: z.int() });
 
 type FileCall = z.infer<typeof fileCallSchema>;
