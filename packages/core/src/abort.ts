@@ -18,12 +18,18 @@ export function untilAborted<T>(
     const abort = () => reject(error());
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
-    work
-      .then((result) => {
+    const done = () => signal.removeEventListener("abort", abort);
+    work.then(
+      (result) => {
+        done();
         if (signal.aborted) late?.(result);
         resolve(result);
-      }, reject)
-      .finally(() => signal.removeEventListener("abort", abort));
+      },
+      (reason: unknown) => {
+        done();
+        reject(reason);
+      },
+    );
   });
 }
 

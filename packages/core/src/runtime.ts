@@ -150,7 +150,7 @@ class Runtime implements ConnectorRuntime {
       trustedHosts: options.trustedHosts ?? [],
       cancelTurns: this.#cancelTurns.signal,
       giveUp: this.#giveUp.signal,
-      handleOf: (identity) => this.#handles().find(({ bound }) => bound?.identity === identity),
+      handleOf: (identity) => this.#handleOf(identity),
     });
     this.#heartbeat = options.heartbeat;
     for (const note of sessionNotes(session)) log.warn({}, note);
@@ -320,7 +320,7 @@ class Runtime implements ConnectorRuntime {
   async #takeUp(id: string, { identity }: Lease): Promise<void> {
     const { store, lanes, outbox } = this.#parts;
     const seq = Number(id.split(":")[1]);
-    const handle = this.#handles().find(({ bound }) => bound?.identity === identity);
+    const handle = this.#handleOf(identity);
     await handle?.places.share(async () => {
       if (id.startsWith("event:")) lanes.push(identity, await store.events([seq]));
       else for (const operation of await store.operations([seq])) outbox.push(handle, operation);
@@ -329,6 +329,10 @@ class Runtime implements ConnectorRuntime {
 
   #handles(): readonly AccountHandle[] {
     return this.#accounts.flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
+  }
+
+  #handleOf(identity: string): AccountHandle | undefined {
+    return this.#accounts.find(({ handle }) => handle?.bound?.identity === identity)?.handle;
   }
 
   #account(connector: string, account: string): RunningAccount | undefined {

@@ -223,5 +223,5 @@ export function newKey(): string {
 
 /** Ids may be renamed while an agent works. */
 export function sessionNow(handle: AccountHandle, { session }: StoredEvent): string {
-  return currentPlace(session, (id) => handle.current(id));
+  return handle.hasAliases ? currentPlace(session, (id) => handle.current(id)) : session;
 }

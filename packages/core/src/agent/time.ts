@@ -1,4 +1,3 @@
-import { type Child, childOf, untilAborted } from "../abort.js";
 import type { Clock } from "../contract/connection.js";
 import { Transient } from "../contract/errors.js";
 
@@ -14,39 +13,48 @@ export class TurnTime {
   readonly signal: AbortSignal;
   /** Unix time in ms. */
   readonly deadline: number;
-  /** Aborted when nobody waits for the agent any more. */
-  readonly #gone = new AbortController();
+  readonly #over = new AbortController();
   readonly #stopping: AbortSignal;
-  readonly #over: Child;
   #cancelTimer: () => void;
+  /** Nobody waits for the agent any more. */
+  #isGone = false;
+  #giveUp = () => {};
 
   /** @param stopping aborted when the runtime stops */
   constructor(clock: Clock, limitMs: number, stopping: AbortSignal) {
     this.#stopping = stopping;
-    this.#over = childOf(stopping);
     this.signal = this.#over.signal;
     this.deadline = clock.now() + limitMs;
     this.#cancelTimer = clock.after(limitMs, () => {
-      this.#cancelTimer = clock.after(GRACE_MS, () => this.#gone.abort());
+      this.#cancelTimer = clock.after(GRACE_MS, () => this.#leave());
       this.#over.abort(new Error(`the agent took longer than ${limitMs} ms`));
     });
-    stopping.addEventListener("abort", this.#leave, { once: true });
+    if (stopping.aborted) this.#stop();
+    else stopping.addEventListener("abort", this.#stop, { once: true });
   }
 
   /** The work's outcome; what an agent that was given up does later is dropped. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    const error = () => new Transient("the agent did not end after its time was over");
-    return untilAborted(new Promise<T>((resolve) => resolve(work())), this.#gone.signal, { error });
+    return new Promise<T>((resolve, reject) => {
+      this.#giveUp = () => reject(new Transient("the agent did not end after its time was over"));
+      if (this.#isGone) this.#giveUp();
+      work().then(resolve, reject);
+    });
   }
 
   end(): void {
     this.#cancelTimer();
-    this.#over.release();
-    this.#stopping.removeEventListener("abort", this.#leave);
+    this.#stopping.removeEventListener("abort", this.#stop);
   }
 
-  readonly #leave = () => {
+  #leave(): void {
+    this.#isGone = true;
+    this.#giveUp();
+  }
+
+  readonly #stop = () => {
     this.#cancelTimer();
-    this.#gone.abort();
+    this.#over.abort(this.#stopping.reason);
+    this.#leave();
   };
 }

@@ -158,6 +158,11 @@ export class AccountHandle {
     this.#renamed();
   }
 
+  /** Some id of it goes by another one now. */
+  get hasAliases(): boolean {
+    return this.#aliases.size > 0;
+  }
+
   /** The id that `id` goes by now. */
   current(id: string): string {
     return this.#aliases.get(id) ?? id;

@@ -1,8 +1,7 @@
-import { childOf, untilAborted } from "../abort.js";
 import type { AccountHandle } from "../connection/handle.js";
 import type { Address } from "../contract/address.js";
 import type { Clock, Connection, DispatchContext } from "../contract/connection.js";
-import { type ConnectorError, isRateLimited, Unknown } from "../contract/errors.js";
+import { type ConnectorError, isRateLimited, Transient, Unknown } from "../contract/errors.js";
 import type { OperationFeature } from "../contract/features.js";
 import type { Operation, Part, SendResult } from "../contract/operation.js";
 import type { Spool } from "../media/spool.js";
@@ -58,7 +57,7 @@ export class Calls {
   async split(connection: Connection, operation: Operation): Promise<readonly Part[]> {
     const prepared = connection.prepare(operation);
     if (!(prepared instanceof Promise)) return prepared;
-    return this.#limited((until) => untilAborted(prepared, until));
+    return this.#limited(() => prepared);
   }
 
   async make(job: Job, call: Call): Promise<{ readonly result: SendResult } | { readonly failed: Retry }> {
@@ -70,9 +69,9 @@ export class Calls {
       return { failed: await this.takeBack(handle, operation, call.index, 0) };
     }
     try {
-      const error = () => new Unknown(`${part.call} was given up before it was answered`);
-      const result = await this.#limited((until) =>
-        untilAborted(connection.dispatch(part, this.#context(job, call, until)), until, { error }),
+      const result = await this.#limited(
+        (until) => connection.dispatch(part, this.#context(job, call, until)),
+        () => new Unknown(`${part.call} was given up before it was answered`),
       );
       handle.lastOutbound = clock.now();
       const wentElsewhere = result.to === undefined && to.chat !== operation.operation.to.chat;
@@ -92,9 +91,7 @@ export class Calls {
     if (idempotency.mode === "native" && age < idempotency.windowMs) return "again";
     if (idempotency.mode === "detect" && connection.find !== undefined) {
       const look = connection.find.bind(connection);
-      const found = await this.#limited((until) =>
-        untilAborted(look(part.part, this.#context(job, call, until)), until),
-      );
+      const found = await this.#limited((until) => look(part.part, this.#context(job, call, until)));
       if (found === "absent") return "again";
       if (found !== "unknown") return found;
     }
@@ -150,19 +147,40 @@ export class Calls {
     return { retryAt: verdict.retryAt };
   }
 
-  /** Gives a connector's work a signal that is aborted after the limit, or when the runtime stops waiting. */
-  async #limited<T>(work: (until: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Gives a connector's work a signal that is aborted after the limit, or when the runtime stops waiting. Then it is over, also where
+   * the connector does not heed its signal.
+   */
+  #limited<T>(
+    work: (until: AbortSignal) => Promise<T>,
+    error: () => ConnectorError = () => new Transient("it was cancelled"),
+  ): Promise<T> {
     const { clock, signal } = this.#options;
-    const limited = childOf(signal);
-    const cancelLimit = clock.after(CALL_LIMIT_MS, () => limited.abort());
-    // Also where the connector does not heed its signal, no timer outlives the runtime.
-    limited.signal.addEventListener("abort", cancelLimit, { once: true });
-    try {
-      return await work(limited.signal);
-    } finally {
-      cancelLimit();
-      limited.release();
-    }
+    return new Promise<T>((resolve, reject) => {
+      const limit = new AbortController();
+      const end = () => {
+        cancelLimit();
+        signal.removeEventListener("abort", giveUp);
+      };
+      const giveUp = () => {
+        end();
+        limit.abort();
+        reject(error());
+      };
+      const cancelLimit = clock.after(CALL_LIMIT_MS, giveUp);
+      signal.addEventListener("abort", giveUp, { once: true });
+      new Promise<T>((begin) => begin(work(limit.signal))).then(
+        (result) => {
+          end();
+          resolve(result);
+        },
+        (reason: unknown) => {
+          end();
+          reject(reason);
+        },
+      );
+      if (signal.aborted) giveUp();
+    });
   }
 
   #context({ operation, to }: Job, { index, part, previous }: Call, signal: AbortSignal): DispatchContext {
