@@ -35,7 +35,7 @@ test("F7 a full store stops intake with a clear line and loses nothing; with roo
   await roomy.says(/connected/);
   await ada.sees(
     ({ from, text }) => from?.is_bot === true && text?.startsWith(`You wrote “${MESSAGES} x`) === true,
-    { timeoutMs: 15_000 },
+    { timeoutMs: 40_000 },
   );
   const answered = ada
     .messages()
