@@ -44,19 +44,21 @@ function rememberKeys(
   { at, keysUntil }: AcceptRequest,
 ): boolean {
   const names = [...new Set(keys)];
-  const rows = names.map((_, index) => `(?1, ?${index + 4}, ?2)`).join(", ");
-  const added = db.all(
-    `INSERT INTO event_keys (identity, key, expires_at) VALUES ${rows}
-     ON CONFLICT (identity, key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?3 RETURNING key`,
-    identity,
-    wholeMs(keysUntil),
-    at,
-    ...names,
-  );
-  if (added.length === names.length) return true;
-  for (const row of added)
-    db.run("DELETE FROM event_keys WHERE identity = ? AND key = ?", identity, text(row["key"]));
-  return false;
+  for (const [index, key] of names.entries()) {
+    const { changes } = db.run(
+      `INSERT INTO event_keys (identity, key, expires_at) VALUES (?, ?, ?)
+       ON CONFLICT (identity, key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
+      identity,
+      key,
+      wholeMs(keysUntil),
+      at,
+    );
+    if (changes > 0) continue;
+    for (const added of names.slice(0, index))
+      db.run("DELETE FROM event_keys WHERE identity = ? AND key = ?", identity, added);
+    return false;
+  }
+  return true;
 }
 
 function serialise(event: InboundEvent): { json?: string; reason?: string } {
