@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
-import { packageFolders, ROOT, readManifest } from "../scripts/packages.mjs";
+import { entries, packageFolders, ROOT, readManifest } from "../scripts/packages.mjs";
 import { installTools, pnpm, tool } from "../scripts/workspace.mjs";
 
 const OUT = join(ROOT, ".ci/out/packages");
@@ -24,7 +24,11 @@ async function examine(folder) {
 
   const entries = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
   const files = new Set(entries.map((entry) => entry.replace(/^package\//, "")));
-  const problems = [...manifestProblems(folder), ...fileProblems(files), ...mapProblems(folder, files)];
+  const problems = [
+    ...manifestProblems(folder),
+    ...fileProblems(folder, files),
+    ...mapProblems(folder, files),
+  ];
   if ((await tool("publint", [tarball, "--strict"], QUIET)) !== 0) problems.push("publint finds fault");
   if ((await tool("attw", [tarball, "--profile", "esm-only"], QUIET)) !== 0)
     problems.push("attw finds fault");
@@ -49,14 +53,26 @@ function manifestProblems(folder) {
     .map((key) => `package.json: ${key} is not as in the other packages`);
 }
 
-function fileProblems(files) {
+function fileProblems(folder, files) {
   const missing = ["LICENSE", "README.md"]
     .filter((file) => !files.has(file))
     .map((file) => `${file} is missing`);
+  const used = filesOfBundle(folder);
   const stale = [...files]
-    .filter((file) => /^dist\/.*\.js$/.test(file) && !files.has(file.replace(/^dist(.*)\.js$/, "src$1.ts")))
-    .map((file) => `${file} has no source; delete dist and build again`);
+    .filter((file) => /^dist\/.*\.js$/.test(file) && !used.has(file))
+    .map((file) => `${file} is nothing that package.json leads to; build again`);
   return [...missing, ...stale];
+}
+
+/** The JavaScript that what package.json names imports, now or later, and what that imports. */
+function filesOfBundle(folder) {
+  const found = new Set(entries(readManifest(folder)).map((name) => `dist/${name}.js`));
+  for (const file of found) {
+    const text = readFileSync(join(ROOT, folder, file), "utf8");
+    for (const [, path = ""] of text.matchAll(/(?:\bfrom |^import |\bimport\()"(\.[^"]+)"/gm))
+      found.add(join(dirname(file), path));
+  }
+  return found;
 }
 
 /** A debugger and "go to definition" follow the maps into the package. */

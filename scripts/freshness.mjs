@@ -7,6 +7,7 @@ const ROOT_INPUTS = [
   "package.json",
   "pnpm-lock.yaml",
   "pnpm-workspace.yaml",
+  "scripts/build.mjs",
   "tsconfig.base.json",
   "turbo.json",
 ];

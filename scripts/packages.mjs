@@ -16,6 +16,12 @@ export function readManifest(folder) {
   return JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
 }
 
+/** The JavaScript that a manifest names, as paths below dist without their extension: `index`, `store/sqlite/index`. */
+export function entries({ bin = {}, exports = {}, imports = {} }) {
+  const targets = [bin, exports, imports].flatMap(Object.values).map((target) => target.default ?? target);
+  return targets.flatMap((target) => /^\.\/dist\/(.*)\.js$/.exec(target)?.[1] ?? []);
+}
+
 /** The files among `paths` and in the folders among them, in a stable order; what does not exist is left out. */
 export function filesIn(paths) {
   return paths.flatMap((path) => {

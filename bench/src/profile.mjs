@@ -1,13 +1,14 @@
 // Where the CPU time of one variant goes, in microseconds per message, by kind of code and by function.
 import { withSubject } from "./job.mjs";
 import { WARM_UP } from "./plan.mjs";
+import { inSource } from "./sources.mjs";
 
 const TOP = 40;
 /** Statements with fewer calls per message are left out. */
 const RARE = 0.005;
 const LONGEST_SQL = 140;
 
-/** First match wins. `url` is the file of a function, or of its nearest caller that has one. */
+/** First match wins. `url` is the source of a function, or of its nearest caller that has one. */
 const KINDS = [
   ["idle", ({ name }) => name === "(idle)"],
   ["the profiler itself", ({ url }) => url === "node:inspector"],
@@ -24,9 +25,9 @@ const KINDS = [
   ],
   ["JSON", ({ name, isNative }) => isNative && /^(parse|stringify)$/.test(name)],
   ["structuredClone", ({ name }) => name === "structuredClone"],
-  ["core: store", ({ url }) => url.includes("/packages/core/dist/store/")],
+  ["core: store", ({ url }) => url.includes("/packages/core/src/store/")],
   ["core: the rest", ({ url }) => url.includes("/packages/core/")],
-  ["Telegram connector", ({ url }) => url.includes("/packages/plugin-telegram/dist/")],
+  ["Telegram connector", ({ url }) => url.includes("/packages/plugin-telegram/src/")],
   ["zod", ({ url }) => /\/zod[@/]/.test(url)],
   [
     "grammY and node-fetch",
@@ -75,7 +76,7 @@ function describe({ nodes, samples, timeDeltas }, messages) {
   const self = new Map();
   for (const [index, id] of samples.entries()) add(self, id, Math.max(0, timeDeltas[index]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
-  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const byId = new Map(nodes.map((node) => [node.id, { ...node, callFrame: inSource(node.callFrame) }]));
   const callers = (node) => {
     const chain = [];
     for (let at = node; at !== undefined; at = byId.get(parents.get(at.id))) chain.push(at);
@@ -84,7 +85,7 @@ function describe({ nodes, samples, timeDeltas }, messages) {
   const functions = new Map();
   const inclusive = new Map();
   const kinds = new Map();
-  for (const node of nodes) {
+  for (const node of byId.values()) {
     const us = self.get(node.id) ?? 0;
     if (us === 0) continue;
     const chain = callers(node);
@@ -96,9 +97,7 @@ function describe({ nodes, samples, timeDeltas }, messages) {
     if (kind === "idle") continue;
     const by = nearest === undefined || nearest === node ? "" : `, called by ${labelOf(nearest)}`;
     add(functions, `${labelOf(node)}${by}  [${kind}]`, us);
-    const ours = chain
-      .filter(({ callFrame }) => /\/packages\/[^/]+\/dist\//.test(callFrame.url))
-      .map(labelOf);
+    const ours = chain.filter(({ callFrame }) => /\/packages\/[^/]+\/src\//.test(callFrame.url)).map(labelOf);
     for (const label of new Set(ours)) add(inclusive, label, us);
   }
   const lines = (title, times) => [

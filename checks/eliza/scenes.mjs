@@ -8,6 +8,8 @@ import { openBed } from "./bed.mjs";
 
 const PACKAGES = fileURLToPath(new URL("../../packages", import.meta.url));
 const PATIENCE = { timeoutMs: 60_000 };
+/** As it stands in what was built. */
+const SCHEMA = /const SCHEMA = .*;/;
 const said = (text) => `You said: "${text}"`;
 const heard = async (who, options = {}) => (await who.hears({ ...PATIENCE, ...options })).text;
 
@@ -435,12 +437,12 @@ function copyOf(folder, version, schema) {
     if (name === "core") symlinkSync(join(from, "node_modules"), join(to, "node_modules"));
   }
   if (schema !== undefined) {
-    const path = join(scope, "connector-core/dist/store/sqlite/schema.js");
-    const text = readFileSync(path, "utf8").replace(
-      /export const SCHEMA = .*;/,
-      `export const SCHEMA = ${schema};`,
-    );
-    writeFileSync(path, text);
+    const dist = join(scope, "connector-core/dist");
+    const path = readdirSync(dist, { encoding: "utf8", recursive: true })
+      .map((file) => join(dist, file))
+      .find((file) => file.endsWith(".js") && SCHEMA.test(readFileSync(file, "utf8")));
+    assert.ok(path !== undefined, "no file of core says what its schema is");
+    writeFileSync(path, readFileSync(path, "utf8").replace(SCHEMA, `const SCHEMA = ${schema};`));
   }
   return join(scope, "connector-eliza/dist/index.js");
 }

@@ -81,6 +81,7 @@ describe("installing and building", () => {
       "packages/core/src/new/file.ts",
       "apps/agent/package.json",
       "pnpm-lock.yaml",
+      "scripts/build.mjs",
     ]) {
       checkout.write(input, "{ }");
       expect(await callsOfALaunch(), input).toEqual(["install", "build"]);

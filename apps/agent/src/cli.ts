@@ -11,4 +11,4 @@ keepHeapSmall();
 const stateDir = stateDirPath(process.env, process.cwd());
 if (existsSync(stateDir)) enableCompileCache(join(stateDir, "compile-cache"));
 
-await import("./program.js");
+void import("./program.js").then(({ run }) => run());

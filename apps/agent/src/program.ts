@@ -15,12 +15,6 @@ const WRONG_USAGE = 2;
 
 type Options = ConfigOptions & { readonly json?: boolean; readonly account?: string };
 
-// A reader that went away (`| head`) is no reason to fail, and the host must outlive whoever read its log.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
-
-// What nobody catches ends the process as everything else that fails, and never shows a secret.
-process.on("uncaughtException", (error) => process.exit(report(error)));
-
 const program = new Command("milady")
   .description("Connects one agent to messaging platforms.")
   .version(version())
@@ -190,9 +184,18 @@ program
   .argument("[command...]")
   .action((words: readonly string[]) => helpFor(program, words));
 
-process.exitCode = await main();
-// What still runs after the work is done (a socket of an SDK that does not end) must not keep the process.
-process.exit();
+/** Does what the command line says, and ends the process. */
+export async function run(): Promise<never> {
+  // A reader that went away (`| head`) is no reason to fail, and the host must outlive whoever read its log.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+
+  // What nobody catches ends the process as everything else that fails, and never shows a secret.
+  process.on("uncaughtException", (error) => process.exit(report(error)));
+
+  process.exitCode = await main();
+  // What still runs after the work is done (a socket of an SDK that does not end) must not keep the process.
+  process.exit();
+}
 
 async function main(): Promise<number> {
   try {

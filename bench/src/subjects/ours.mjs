@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SECRET, TOKEN } from "../constants.mjs";
 import { PATH, readBody, serve } from "./serve.mjs";
-import { withWebhook } from "./webhook-stand-in.mjs";
 
 /** `checkout` is the folder of another checkout to measure, which must be built. */
 export async function start({ apiRoot, mode, durability, checkout }) {
@@ -20,9 +19,8 @@ export async function start({ apiRoot, mode, durability, checkout }) {
   const stateDir = mkdtempSync(join(tmpdir(), "connectors-bench-"));
   process.on("exit", () => rmSync(stateDir, { recursive: true }));
   const isWebhook = mode === "webhook";
-  const isBuiltIn = telegram.webhook !== undefined;
   const runtime = await createConnectorRuntime({
-    connectors: [isWebhook && !isBuiltIn ? withWebhook(telegram) : telegram],
+    connectors: [telegram],
     config: {
       connectors: {
         telegram: {
@@ -30,7 +28,7 @@ export async function start({ apiRoot, mode, durability, checkout }) {
           apiRoot,
           dmPolicy: "open",
           allowFrom: ["*"],
-          ...(isWebhook && isBuiltIn
+          ...(isWebhook
             ? { webhookUrl: `http://127.0.0.1${PATH}`, webhookSecret: SECRET, webhookPath: PATH }
             : {}),
         },

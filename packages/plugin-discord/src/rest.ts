@@ -3,7 +3,7 @@ import type { Clock, ConnectorError } from "@elizaos/connector-core";
 import type { DiscordConfig } from "./config.js";
 import { tokenOf } from "./config.js";
 import { TimeLimitExceeded, toConnectorError } from "./errors.js";
-import type { Connect } from "./proxy/connect.js";
+import { type Connect, connectThrough } from "./proxy/connect.js";
 
 /** The API version that routes and payloads are written for. */
 const VERSION = "10";
@@ -123,9 +123,8 @@ export async function createRest({ config, clock, onUnauthorised }: RestOptions)
 
 /** Loads what leads through a proxy. */
 async function openWay(proxy: string) {
-  const [undici, { connectThrough }, { proxyDispatcher }] = await Promise.all([
+  const [undici, { proxyDispatcher }] = await Promise.all([
     import("undici"),
-    import("./proxy/connect.js"),
     import("./proxy/dispatcher.js"),
   ]);
   const connect = await connectThrough(proxy);

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { findConfigFile } from "../config/find.js";
 import { type ConfigOptions, type Plan, planProblems, readPlan } from "../config/load.js";
+import { loadInstalled } from "../config/planned.js";
 import { type ShownConnector, shownConfig } from "../config/show.js";
 import { readSettings, type Settings } from "../settings.js";
 import { oneLine } from "../text.js";
@@ -110,10 +111,7 @@ export async function printSchema(options: ConfigOptions): Promise<void> {
   const settings = readSettings(process.env, process.cwd());
   const path = findConfigFile(options.config, settings);
   const folders = [...(path === undefined ? [] : [dirname(path)]), settings.cwd];
-  const [{ configSchema }, { loadInstalled }] = await Promise.all([
-    import("../config/schema.js"),
-    import("../config/planned.js"),
-  ]);
+  const { configSchema } = await import("../config/schema.js");
   const { connectors, problems } = await loadInstalled(folders);
   for (const problem of problems) process.stderr.write(`warning: ${oneLine(problem)}\n`);
   printJson(configSchema(connectors));

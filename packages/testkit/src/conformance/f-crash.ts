@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Json, OperationFeature } from "@elizaos/connector-core";
 import { expect } from "vitest";
 import { type Bench, OPEN } from "./bench.js";
@@ -13,7 +13,7 @@ import { sampleFor, sampleOf } from "./sample.js";
 import type { Subject } from "./subject.js";
 import { until } from "./until.js";
 
-const HOST = fileURLToPath(new URL("crash-host.js", import.meta.url));
+const HOST = createRequire(import.meta.url).resolve("#crash-host");
 const QUESTION = "what now?";
 /** Two messages of 100 at most, whatever the unit. */
 const FIRST = Array.from({ length: 13 }, () => "first").join(" ");
