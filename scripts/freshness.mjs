@@ -8,6 +8,7 @@ const ROOT_INPUTS = [
   "pnpm-lock.yaml",
   "pnpm-workspace.yaml",
   "scripts/build.mjs",
+  "scripts/packages.mjs",
   "tsconfig.base.json",
   "turbo.json",
 ];

@@ -73,7 +73,7 @@ function unanswered({ message: reason, isSent }: Pick<NoAnswer, "message" | "isS
   return { kind: isSent ? "unanswered" : "unreachable", reason };
 }
 
-/** grammY wraps what its `fetch` throws. */
+/** grammY wraps what its `fetch` throws, which posts forms. */
 function noAnswerIn(error: unknown): NoAnswer | undefined {
   if (error instanceof NoAnswer) return error;
   const http = httpError.safeParse(error);

@@ -17,11 +17,11 @@ export interface TransportOptions {
  * Makes calls in the place of grammY's own client, whose timers, races and signals cost as much as the request itself. That client goes
  * on making forms out of files.
  */
-export function transport({ http, token, InputFile: File }: TransportOptions): Transformer {
+export function transport({ http, token, InputFile: Input }: TransportOptions): Transformer {
   const hasFile = (value: unknown): boolean =>
     typeof value === "object" &&
     value !== null &&
-    (value instanceof File || Object.values(value).some(hasFile));
+    (value instanceof Input || Object.values(value).some(hasFile));
   return async (prev, method, payload, signal) =>
     hasFile(payload)
       ? prev(method, payload, signal)

@@ -116,6 +116,19 @@ export function pruneChecks(check: Check): void {
     expect(await bench.enqueue(send("new"))).toBeGreaterThan(operation);
   });
 
+  check(
+    "does not give a number a second time, though nothing came between the start and the pruning",
+    async (bench) => {
+      const event = await bench.event(message("old"), "ignored");
+      const operation = await answered(bench, event, "m1", NOW);
+      await bench.restart();
+      await pruneAll(bench, { at: LATER, finishedBefore: LATER });
+      await bench.restart();
+      expect(await bench.acceptOne(message("new"))).toBeGreaterThan(event);
+      expect(await bench.enqueue(send("new"))).toBeGreaterThan(operation);
+    },
+  );
+
   check("leaves a turn that begins meanwhile in peace", async (bench) => {
     const [a = 0] = await bench.accept([message("a")]);
     const [attempt] = await Promise.all([

@@ -20,8 +20,8 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   readonly #identities = new Map<string, number>();
   readonly #owners = new Map<string, Lease>();
-  /** The last number given out. */
-  readonly #last = new Map<Numbered, number>();
+  /** The last number given out. Read at once: later its row may have been removed. */
+  readonly #last: Record<Numbered, number>;
   readonly #closeFile: () => void;
   #closed = false;
 
@@ -31,6 +31,7 @@ export class Database {
     this.#database = file.database;
     this.#closeFile = file.close;
     this.#committer = new Committer(file.database, options.path);
+    this.#last = { events: this.#readLastNumber("events"), operations: this.#readLastNumber("operations") };
     file.database.function("rename_place", { deterministic: true }, (place, from, to) =>
       renamePlace(text(place), text(from), text(to)),
     );
@@ -91,9 +92,8 @@ export class Database {
 
   /** Part of a write. One that is undone leaves a gap. */
   nextNumber(table: Numbered): number {
-    const next = this.#lastNumber(table) + 1;
-    this.#last.set(table, next);
-    return next;
+    this.#last[table] += 1;
+    return this.#last[table];
   }
 
   /** Part of a write that removes rows, perhaps the newest. */
@@ -102,20 +102,16 @@ export class Database {
       this.run(
         "INSERT INTO numbers (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
         table,
-        this.#lastNumber(table),
+        this.#last[table],
       );
   }
 
-  #lastNumber(table: Numbered): number {
-    return (
-      this.#last.get(table) ??
-      integer(
-        this.get(
-          `SELECT max(coalesce((SELECT max(seq) FROM ${table}), 0), coalesce((SELECT last FROM numbers WHERE name = ?), 0)) AS last`,
-          table,
-        )?.["last"],
-      )
+  #readLastNumber(table: Numbered): number {
+    const row = this.get(
+      `SELECT max(coalesce((SELECT max(seq) FROM ${table}), 0), coalesce((SELECT last FROM numbers WHERE name = ?), 0)) AS last`,
+      table,
     );
+    return integer(row?.["last"]);
   }
 
   async lease(identity: string, owner: string): Promise<Lease | undefined> {
